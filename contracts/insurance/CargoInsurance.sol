@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ICargoInsurance, PolicyRecord, PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
+import {ICreditRegistry} from "interfaces/ICreditRegistry.sol";
+import {IInsurancePool} from "interfaces/IInsurancePool.sol";
+import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
+import {IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
+import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
+import {Orders} from "contracts/libraries/Orders.sol";
+import {Signatures} from "contracts/libraries/Signatures.sol";
+
+/// @title CargoInsurance
+/// @dev A policy is one word. It holds no money: premiums and maxima lie in the insurer's pool.
+contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    bytes32 private constant QUOTE_TYPEHASH = keccak256(
+        "Quote(bytes32 orderId,address holder,address pool,uint64 insurerId,uint128 premium,uint128 maximum,"
+        "uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint40 validUntil,bytes32 salt)"
+    );
+
+    IParticipantRegistry public immutable REGISTRY;
+    ITradeEscrow public immutable ESCROW;
+    ICreditRegistry public immutable CREDIT;
+    uint256 public immutable CHAIN_ID;
+    /// @notice Domain of the escrow, in which order ids are computed.
+    bytes32 public immutable ORDER_DOMAIN;
+
+    /// @inheritdoc ICargoInsurance
+    bytes32 public immutable domainSeparator;
+    /// @inheritdoc ICargoInsurance
+    bool public isUnderwritingPaused;
+    /// @inheritdoc ICargoInsurance
+    mapping(address pool => bool) public isPoolListed;
+    /// @inheritdoc ICargoInsurance
+    mapping(bytes32 orderId => uint256) public coveredOf;
+
+    mapping(bytes32 policyId => PolicyRecord) private _records;
+
+    constructor(address manager, IParticipantRegistry registry, ITradeEscrow escrow, ICreditRegistry credit)
+        AccessManaged(manager)
+    {
+        REGISTRY = registry;
+        ESCROW = escrow;
+        CREDIT = credit;
+        CHAIN_ID = block.chainid;
+        ORDER_DOMAIN = Signatures.domainOf(Orders.DOMAIN_NAME, block.chainid, address(escrow));
+        domainSeparator = Signatures.domainOf("Entrepot CargoInsurance", block.chainid, address(this));
+    }
+
+    /// @inheritdoc ICargoInsurance
+    function insure(Order calldata order, Quote calldata quote, address signer, bytes calldata signature)
+        external
+        nonReentrant
+        returns (bytes32 policyId)
+    {
+        _requireInsurable(order, quote);
+        policyId = policyIdOf(quote);
+        if (_records[policyId].state != PolicyState.None) revert CargoInsurance_PolicyKnown(policyId);
+        if (!Signatures.isValid(signer, policyId, signature)) revert CargoInsurance_InvalidSignature(signer);
+        uint64 actual = REGISTRY.authorize(signer, Function.Underwrite);
+        if (actual != quote.insurerId) revert CargoInsurance_NotActingFor(signer, actual, quote.insurerId);
+
+        uint256 covered = coveredOf[quote.orderId] + quote.maximum;
+        if (covered > order.amount) revert CargoInsurance_OverInsured(quote.orderId, covered, order.amount);
+        uint16 weight = ESCROW.recordOf(quote.orderId).weight;
+        coveredOf[quote.orderId] = covered;
+        _records[policyId] = PolicyRecord(PolicyState.Active, uint40(block.timestamp), 0, weight);
+        emit PolicyIncepted(policyId, quote.orderId, quote.holder, weight, quote);
+        _collect(IERC20(order.token), quote);
+        IInsurancePool(quote.pool).lock(quote.maximum, quote.premium);
+    }
+
+    /// @inheritdoc ICargoInsurance
+    function claim(Order calldata order, Quote calldata quote) external nonReentrant {
+        bytes32 policyId = policyIdOf(quote);
+        PolicyRecord memory record = _records[policyId];
+        if (record.state != PolicyState.Active) revert CargoInsurance_PolicyNotActive(policyId, record.state);
+        _requireOrder(order, quote.orderId);
+
+        ShipmentFacts memory facts =
+            IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
+        if (_isUnattached(order, record, facts)) {
+            _end(policyId, record, PolicyState.Void);
+            emit PolicyVoided(policyId, quote.holder, quote.premium);
+            IInsurancePool(quote.pool).unlock(quote.maximum, quote.premium, quote.holder);
+            return;
+        }
+        if (facts.deliveredAt == 0 && !Orders.isUndelivered(order, facts)) {
+            revert CargoInsurance_NothingToDecide(policyId);
+        }
+        (uint256 payout, uint256 daysLate) = _payout(order, quote, facts.deliveredAt);
+        if (payout == 0) {
+            _end(policyId, record, PolicyState.Expired);
+            emit PolicyExpired(policyId);
+        } else {
+            _end(policyId, record, PolicyState.Paid);
+            uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
+            CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight);
+            emit ClaimPaid(policyId, quote.holder, payout, uint32(daysLate));
+        }
+        IInsurancePool(quote.pool).release(quote.maximum, quote.premium, quote.holder, payout);
+    }
+
+    /// @inheritdoc ICargoInsurance
+    function listPool(address pool) external restricted {
+        address underwriter = IInsurancePool(pool).UNDERWRITER();
+        if (underwriter != address(this)) revert CargoInsurance_PoolNotUnderwrittenHere(pool, underwriter);
+        isPoolListed[pool] = true;
+        emit PoolListed(pool);
+    }
+
+    /// @inheritdoc ICargoInsurance
+    function unlistPool(address pool) external restricted {
+        if (!isPoolListed[pool]) revert CargoInsurance_PoolNotListed(pool);
+        isPoolListed[pool] = false;
+        emit PoolUnlisted(pool);
+    }
+
+    /// @inheritdoc ICargoInsurance
+    function pauseUnderwriting(bool isPaused) external restricted {
+        isUnderwritingPaused = isPaused;
+        emit UnderwritingPaused(isPaused);
+    }
+
+    /// @inheritdoc ICargoInsurance
+    function recordOf(bytes32 policyId) external view returns (PolicyRecord memory) {
+        return _records[policyId];
+    }
+
+    /// @inheritdoc ICargoInsurance
+    function policyIdOf(Quote calldata quote) public view returns (bytes32) {
+        return Signatures.digestOf(domainSeparator, keccak256(abi.encode(QUOTE_TYPEHASH, quote)));
+    }
+
+    function _requireInsurable(Order calldata order, Quote calldata quote) private view {
+        if (isUnderwritingPaused) revert CargoInsurance_UnderwritingPaused();
+        if (block.chainid != CHAIN_ID) revert CargoInsurance_WrongChain(CHAIN_ID, block.chainid);
+        if (msg.sender != quote.holder) revert CargoInsurance_NotHolder(msg.sender, quote.holder);
+        if (quote.validUntil < block.timestamp) {
+            revert CargoInsurance_QuoteExpired(quote.validUntil, block.timestamp);
+        }
+        if (!isPoolListed[quote.pool]) revert CargoInsurance_PoolNotListed(quote.pool);
+        IInsurancePool pool = IInsurancePool(quote.pool);
+        uint64 insurerId = pool.INSURER_ID();
+        if (insurerId != quote.insurerId) revert CargoInsurance_PoolOfOther(quote.pool, insurerId, quote.insurerId);
+        address asset = pool.asset();
+        if (asset != order.token) revert CargoInsurance_WrongAsset(asset, order.token);
+
+        _requireOrder(order, quote.orderId);
+        if (!ESCROW.isOpen(quote.orderId)) revert CargoInsurance_OrderNotOpen(quote.orderId);
+        if (quote.holder != order.buyer && quote.holder != order.seller) {
+            revert CargoInsurance_NotParty(quote.holder, quote.orderId);
+        }
+        uint256 most = uint256(order.amount) * quote.capBps / 10_000;
+        if (quote.maximum < most) revert CargoInsurance_MaximumBelowSchedule(quote.maximum, most);
+        ShipmentFacts memory facts =
+            IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
+        if (facts.shippedAt != 0 || facts.deliveredAt != 0) revert CargoInsurance_AlreadyShipped(quote.orderId);
+    }
+
+    function _requireOrder(Order calldata order, bytes32 expected) private view {
+        bytes32 actual = Orders.idOf(order, ORDER_DOMAIN);
+        if (actual != expected) revert CargoInsurance_WrongOrder(actual, expected);
+    }
+
+    function _collect(IERC20 token, Quote calldata quote) private {
+        uint256 before = token.balanceOf(quote.pool);
+        token.safeTransferFrom(quote.holder, quote.pool, quote.premium);
+        uint256 received = token.balanceOf(quote.pool) - before;
+        if (received != quote.premium) revert CargoInsurance_AmountNotExact(quote.premium, received);
+    }
+
+    function _end(bytes32 policyId, PolicyRecord memory record, PolicyState state) private {
+        record.state = state;
+        record.endedAt = uint40(block.timestamp);
+        _records[policyId] = record;
+    }
+
+    /// @dev The carrier did not take custody between inception and ship-by, and it is known that it did not.
+    function _isUnattached(Order calldata order, PolicyRecord memory record, ShipmentFacts memory facts)
+        private
+        pure
+        returns (bool)
+    {
+        if (facts.shippedAt == 0) return facts.deliveredAt != 0 || facts.asOf > order.shipBy;
+        return facts.shippedAt < record.inceptedAt || facts.shippedAt > order.shipBy;
+    }
+
+    /// @dev Lateness is counted in begun days after deliver-by, and not beyond refund-after, so that it does not matter
+    /// who claims when. The grace days are free; the schedule ends at `capBps`.
+    function _payout(Order calldata order, Quote calldata quote, uint40 deliveredAt)
+        private
+        pure
+        returns (uint256 payout, uint256 daysLate)
+    {
+        uint40 until = deliveredAt == 0 || deliveredAt > order.refundAfter ? order.refundAfter : deliveredAt;
+        daysLate = until > order.deliverBy ? Math.ceilDiv(until - order.deliverBy, 1 days) : 0;
+        if (daysLate > quote.graceDays) {
+            uint256 bps = Math.min((daysLate - quote.graceDays) * quote.bpsPerDay, quote.capBps);
+            payout = uint256(order.amount) * bps / 10_000;
+        }
+    }
+}

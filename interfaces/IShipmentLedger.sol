@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
+import {Order} from "interfaces/ITradeEscrow.sol";
+import {Quote} from "interfaces/ICargoInsurance.sol";
+
+/// @notice Custody passing from one participant to another; both sign it (EIP-712).
+/// @param sequence the shipment's sequence before the handover, so that the signature is good once
+/// @param evidence commitment to what both saw: place, seal, condition
+struct Handover {
+    bytes32 shipmentId;
+    uint24 sequence;
+    uint64 fromId;
+    uint64 toId;
+    bytes32 evidence;
+}
+
+/// @notice Receipt of the goods; the consignee signs it (EIP-712).
+/// @param sequence the shipment's sequence before the delivery
+/// @param evidence commitment to what was received
+struct Delivery {
+    bytes32 shipmentId;
+    uint24 sequence;
+    bytes32 evidence;
+}
+
+/// @notice A signature and who made it: a key or an ERC-1271 contract.
+struct Signature {
+    address signer;
+    bytes data;
+}
+
+/// @title Shipments: custody and delivery
+/// @notice One shipment per order. The order, signed by its buyer, names who carries and who receives, so nobody else can.
+/// Terms are resent and checked against the order's id; the record is one word. After a delivery the ledger calls escrow
+/// and insurance as a shortcut; facts are committed first, gas is bounded, and a failure costs nothing, because anyone can
+/// settle and claim later.
+interface IShipmentLedger is IShipmentSource {
+    event ShipmentCreated(bytes32 indexed shipmentId, bytes32 indexed orderId, uint64 indexed sellerId);
+    /// @notice Every change of a shipment, and `reemit`, emits all its facts. `asOf` is the block's time.
+    event ShipmentSnapshot(bytes32 indexed shipmentId, ShipmentFacts facts);
+    event CustodyTransferred(
+        bytes32 indexed shipmentId, uint64 indexed fromId, uint64 indexed toId, uint24 sequence, bytes32 evidence
+    );
+    event ShipmentTendered(bytes32 indexed shipmentId, uint64 indexed custodianId, bytes32 evidence);
+    event TenderDisputed(bytes32 indexed shipmentId, address indexed by, bytes32 evidence);
+    event TenderRuled(bytes32 indexed shipmentId, uint64 indexed arbiterId, bool isUpheld);
+    /// @notice Nobody spoke in time: silence of the consignee, or of the arbiter, decided.
+    event TenderConcluded(bytes32 indexed shipmentId, bool isUpheld);
+    event ShipmentDelivered(bytes32 indexed shipmentId, uint40 deliveredAt, bytes32 evidence);
+    /// @notice The shortcut to a listener failed; its own function does the same when called.
+    event ShortcutFailed(bytes32 indexed shipmentId, address indexed listener);
+
+    error ShipmentLedger_WrongSource(address source, address expected);
+    error ShipmentLedger_OrderNotOpen(bytes32 orderId);
+    error ShipmentLedger_ShipmentKnown(bytes32 shipmentId);
+    error ShipmentLedger_ShipmentUnknown(bytes32 shipmentId);
+    error ShipmentLedger_AlreadyDelivered(bytes32 shipmentId);
+    error ShipmentLedger_TenderPending(bytes32 shipmentId);
+    error ShipmentLedger_NotTendered(bytes32 shipmentId);
+    error ShipmentLedger_NotDisputed(bytes32 shipmentId);
+    error ShipmentLedger_NotShipped(bytes32 shipmentId);
+    error ShipmentLedger_SameCustodian(uint64 custodianId);
+    error ShipmentLedger_NotCarrier(uint64 toId, uint64 carrierId);
+    error ShipmentLedger_NotConsignee(address account, address buyer);
+    error ShipmentLedger_NotActingFor(address account, uint64 actual, uint64 expected);
+    error ShipmentLedger_InvalidSignature(address signer);
+    error ShipmentLedger_WindowClosed(uint40 closedAt, uint256 timestamp);
+    error ShipmentLedger_WindowOpen(uint40 closesAt, uint256 timestamp);
+
+    /// @notice Creates the shipment of an open order; its seller has custody. By anyone: the order says it all.
+    function create(Order calldata order) external returns (bytes32 shipmentId);
+
+    /// @notice Passes custody. The first handover is from the seller to the order's carrier and ships the goods.
+    function handOver(
+        Order calldata order,
+        uint64 toId,
+        bytes32 evidence,
+        Signature calldata giver,
+        Signature calldata receiver
+    ) external;
+
+    /// @notice Records the delivery that the consignee signed. Signed after a tender, even a disputed one, it concedes
+    /// the tender. Submitted by anyone, who may add the policies to be claimed at once.
+    function deliver(
+        Order calldata order,
+        bytes32 evidence,
+        Signature calldata consignee,
+        Quote[] calldata policies
+    ) external;
+
+    /// @notice Offers delivery with evidence; by the custodian. Opens the acceptance window.
+    function tender(Order calldata order, bytes32 evidence) external;
+
+    /// @notice Disputes a tender within its acceptance window; by the consignee.
+    function dispute(Order calldata order, bytes32 evidence) external;
+
+    /// @notice Decides a disputed tender within the arbitration period; by the order's arbiter. Upheld, it is a delivery;
+    /// rejected, the goods are in transit again.
+    function rule(Order calldata order, bool isUpheld, Quote[] calldata policies) external;
+
+    /// @notice Concludes a tender by silence: of the consignee (accepted), or of the arbiter (the order's default). By anyone.
+    function concludeTender(Order calldata order, Quote[] calldata policies) external;
+
+    /// @notice Emits the snapshot again with the present time, which proves what has not happened. By anyone.
+    function reemit(bytes32 shipmentId) external;
+
+    /// @notice Id of the shipment of an order.
+    function shipmentIdOf(Order calldata order) external view returns (bytes32);
+
+    /// @notice EIP-712 domain: name "Entrepot ShipmentLedger", version "1", chain and contract of the deployment.
+    function domainSeparator() external view returns (bytes32);
+
+    /// @notice EIP-712 digest that giver and receiver sign.
+    function handoverDigest(Handover calldata handover) external view returns (bytes32);
+
+    /// @notice EIP-712 digest that the consignee signs.
+    function deliveryDigest(Delivery calldata delivery) external view returns (bytes32);
+}
