@@ -46,7 +46,7 @@ test-e2e: .make/dev $(ARTIFACTS) ## Tests on real devnets
 	.venv/bin/pytest tests/e2e
 
 test-contracts: .make/brownie $(ARTIFACTS) ## Contract tests through Brownie
-	HOME=$(CURDIR)/.brownie .venv-brownie/bin/brownie test tests/contracts
+	mkdir -p .brownie && HOME=$(CURDIR)/.brownie .venv-brownie/bin/brownie test tests/contracts
 
 test-invariants: .make/npm $(ARTIFACTS) ## Fuzz and invariant tests through Forge
 	forge test
