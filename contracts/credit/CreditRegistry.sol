@@ -28,9 +28,7 @@ contract CreditRegistry is ICreditRegistry {
     }
 
     /// @inheritdoc ICreditRegistry
-    function rateTrade(bytes32 orderId, uint64 sellerId, uint64 buyerId, uint16 weight, TradeOutcome outcome)
-        external
-    {
+    function rateTrade(bytes32 orderId, uint64 sellerId, uint64 buyerId, uint16 weight, TradeOutcome outcome) external {
         if (msg.sender != ESCROW) revert CreditRegistry_NotWriter(msg.sender);
         if (sellerId != buyerId) {
             (uint256 good, uint256 bad) = _sellerEvidence(weight * Credit.POINT, outcome);

@@ -170,11 +170,7 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         super._withdraw(caller, receiver, owner, assets, shares);
     }
 
-    function _deposit(address caller, address receiver, uint256 assets, uint256 shares)
-        internal
-        override
-        nonReentrant
-    {
+    function _deposit(address caller, address receiver, uint256 assets, uint256 shares) internal override nonReentrant {
         super._deposit(caller, receiver, assets, shares);
     }
 

@@ -182,9 +182,8 @@ contract ShipmentLedger is IShipmentLedger {
 
     /// @inheritdoc IShipmentLedger
     function handoverDigest(Handover calldata handover) external view returns (bytes32) {
-        return _handoverDigest(
-            handover.shipmentId, handover.sequence, handover.fromId, handover.toId, handover.evidence
-        );
+        return
+            _handoverDigest(handover.shipmentId, handover.sequence, handover.fromId, handover.toId, handover.evidence);
     }
 
     /// @inheritdoc IShipmentLedger
@@ -229,9 +228,7 @@ contract ShipmentLedger is IShipmentLedger {
             );
         }
         for (uint256 i = 0; i < policies.length; ++i) {
-            _shortcut(
-                shipmentId, address(INSURANCE), abi.encodeCall(ICargoInsurance.claim, (order, policies[i]))
-            );
+            _shortcut(shipmentId, address(INSURANCE), abi.encodeCall(ICargoInsurance.claim, (order, policies[i])));
         }
     }
 
@@ -250,11 +247,7 @@ contract ShipmentLedger is IShipmentLedger {
         emit ShipmentSnapshot(shipmentId, _facts(record));
     }
 
-    function _requireUndelivered(Order calldata order)
-        private
-        view
-        returns (bytes32 shipmentId, Record memory record)
-    {
+    function _requireUndelivered(Order calldata order) private view returns (bytes32 shipmentId, Record memory record) {
         (, shipmentId) = _idsOf(order);
         record = _records[shipmentId];
         if (record.state == ShipmentState.None) revert ShipmentLedger_ShipmentUnknown(shipmentId);
@@ -298,9 +291,10 @@ contract ShipmentLedger is IShipmentLedger {
     }
 
     function _deliveryDigest(bytes32 shipmentId, uint24 sequence, bytes32 evidence) private view returns (bytes32) {
-        return Signatures.digestOf(
-            domainSeparator, keccak256(abi.encode(DELIVERY_TYPEHASH, shipmentId, sequence, evidence))
-        );
+        return
+            Signatures.digestOf(
+                domainSeparator, keccak256(abi.encode(DELIVERY_TYPEHASH, shipmentId, sequence, evidence))
+            );
     }
 
     function _facts(Record memory record) private view returns (ShipmentFacts memory) {

@@ -68,9 +68,9 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         bytes calldata sellerSignature,
         Permit calldata permit
     ) external nonReentrant returns (bytes32 orderId) {
-        try IERC20Permit(order.token).permit(
-            order.buyer, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s
-        ) {} catch {} // solhint-disable-line no-empty-blocks
+        try IERC20Permit(order.token)
+            .permit(order.buyer, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s) {}
+            catch {} // solhint-disable-line no-empty-blocks
         return _open(order, buyerSignature, sellerSignature);
     }
 
