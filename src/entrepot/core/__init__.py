@@ -1,0 +1,1 @@
+"""Pure domain code: no input, no output, no clock."""

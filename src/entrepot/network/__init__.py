@@ -1,0 +1,1 @@
+"""The one door to a node, and what is deployed behind it."""
