@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Order} from "interfaces/ITradeEscrow.sol";
 
-/// @notice A quote for delay cover, signed by the insurer (EIP-712). Its digest is the policy's id.
+/// @notice A quote for delay cover, signed by the insurer and by the holder (EIP-712). Its digest is the policy's id.
 /// @param orderId order whose delivery is insured
 /// @param holder buyer or seller of the order; pays the premium and is paid the claim
 /// @param pool pool of the insurer that stands for the maximum
@@ -68,7 +68,6 @@ interface ICargoInsurance {
     error CargoInsurance_WrongAsset(address asset, address token);
     error CargoInsurance_WrongOrder(bytes32 actual, bytes32 expected);
     error CargoInsurance_OrderNotOpen(bytes32 orderId);
-    error CargoInsurance_NotHolder(address caller, address holder);
     error CargoInsurance_NotParty(address holder, bytes32 orderId);
     error CargoInsurance_QuoteExpired(uint40 validUntil, uint256 timestamp);
     error CargoInsurance_InvalidSignature(address signer);
@@ -81,12 +80,17 @@ interface ICargoInsurance {
     error CargoInsurance_AmountNotExact(uint256 expected, uint256 received);
     error CargoInsurance_NothingToDecide(bytes32 policyId);
 
-    /// @notice Buys cover; the caller is the holder and has approved this contract for the premium.
-    /// @param signer key that underwrites for the quote's insurer
+    /// @notice Buys cover. Submitted by anyone; holder and insurer have both signed the quote, and the holder has
+    /// approved this contract for the premium.
+    /// @param underwriter key that underwrites for the quote's insurer
     /// @return policyId EIP-712 digest of the quote
-    function insure(Order calldata order, Quote calldata quote, address signer, bytes calldata signature)
-        external
-        returns (bytes32 policyId);
+    function insure(
+        Order calldata order,
+        Quote calldata quote,
+        bytes calldata holderSignature,
+        address underwriter,
+        bytes calldata underwriterSignature
+    ) external returns (bytes32 policyId);
 
     /// @notice Ends a policy as the facts say: pays the claim, lets it expire, or voids it. By anyone.
     function claim(Order calldata order, Quote calldata quote) external;

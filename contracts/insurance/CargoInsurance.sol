@@ -55,17 +55,20 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @inheritdoc ICargoInsurance
-    function insure(Order calldata order, Quote calldata quote, address signer, bytes calldata signature)
-        external
-        nonReentrant
-        returns (bytes32 policyId)
-    {
+    function insure(
+        Order calldata order,
+        Quote calldata quote,
+        bytes calldata holderSignature,
+        address underwriter,
+        bytes calldata underwriterSignature
+    ) external nonReentrant returns (bytes32 policyId) {
         _requireInsurable(order, quote);
         policyId = policyIdOf(quote);
         if (_records[policyId].state != PolicyState.None) revert CargoInsurance_PolicyKnown(policyId);
-        if (!Signatures.isValid(signer, policyId, signature)) revert CargoInsurance_InvalidSignature(signer);
-        uint64 actual = REGISTRY.authorize(signer, Function.Underwrite);
-        if (actual != quote.insurerId) revert CargoInsurance_NotActingFor(signer, actual, quote.insurerId);
+        _requireSignature(quote.holder, policyId, holderSignature);
+        _requireSignature(underwriter, policyId, underwriterSignature);
+        uint64 actual = REGISTRY.authorize(underwriter, Function.Underwrite);
+        if (actual != quote.insurerId) revert CargoInsurance_NotActingFor(underwriter, actual, quote.insurerId);
 
         uint256 covered = coveredOf[quote.orderId] + quote.maximum;
         if (covered > order.amount) revert CargoInsurance_OverInsured(quote.orderId, covered, order.amount);
@@ -142,7 +145,6 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     function _requireInsurable(Order calldata order, Quote calldata quote) private view {
         if (isUnderwritingPaused) revert CargoInsurance_UnderwritingPaused();
         if (block.chainid != CHAIN_ID) revert CargoInsurance_WrongChain(CHAIN_ID, block.chainid);
-        if (msg.sender != quote.holder) revert CargoInsurance_NotHolder(msg.sender, quote.holder);
         if (quote.validUntil < block.timestamp) {
             revert CargoInsurance_QuoteExpired(quote.validUntil, block.timestamp);
         }
@@ -163,6 +165,10 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         ShipmentFacts memory facts =
             IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
         if (facts.shippedAt != 0 || facts.deliveredAt != 0) revert CargoInsurance_AlreadyShipped(quote.orderId);
+    }
+
+    function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
+        if (!Signatures.isValid(signer, digest, signature)) revert CargoInsurance_InvalidSignature(signer);
     }
 
     function _requireOrder(Order calldata order, bytes32 expected) private view {

@@ -1,0 +1,158 @@
+"""The one door to a node: JSON-RPC over HTTP, alone or in batches."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from entrepot.errors import CodeMismatch, NodeUnreachable, RpcError, UnsupportedEvm, WrongChain
+
+BATCH = 100
+LOG_SPAN = 2_000
+_TIMEOUT_SECONDS = 300
+# PUSH1 1 PUSH0 TSTORE PUSH0 TLOAD PUSH0 MSTORE, PUSH1 32 PUSH0 PUSH1 32 MCOPY, PUSH1 32 PUSH1 32 RETURN
+_CANCUN_PROBE = "0x60015f5d5f5c5f5260205f60205e60206020f3"
+_ONE = "0x" + "0" * 63 + "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One JSON-RPC request."""
+
+    method: str
+    params: Sequence[Any] = ()
+
+
+class Node:
+    """A node at `url`. Every failure is a `NodeError` with one clear sentence."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Content-Type"] = "application/json"
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=4))
+
+    def call(self, method: str, *params: Any) -> Any:
+        """Result of one request; `RpcError` where the node answers with an error."""
+        answer = self._post(_body(0, Request(method, params)))
+        if not isinstance(answer, dict):
+            raise NodeUnreachable(f"{self.url} does not answer with JSON-RPC.")
+        return _result(Request(method, params), answer)
+
+    def batch(self, calls: Sequence[Request]) -> list[Any]:
+        """Results in the order of the requests; raises the first error."""
+        return [
+            _result(request, answer)
+            for request, answer in zip(calls, self.batch_raw(calls), strict=True)
+        ]
+
+    def batch_raw(self, calls: Sequence[Request]) -> list[dict[str, Any]]:
+        """Answers, each with `result` or `error`, in the order of the requests."""
+        answers: list[dict[str, Any]] = []
+        for start in range(0, len(calls), BATCH):
+            part = calls[start : start + BATCH]
+            reply = self._post([_body(i, request) for i, request in enumerate(part)])
+            if not isinstance(reply, list) or len(reply) != len(part):
+                raise NodeUnreachable(f"{self.url} does not answer JSON-RPC batches.")
+            answers.extend(sorted(reply, key=lambda answer: int(answer["id"])))
+        return answers
+
+    def chain_id(self) -> int:
+        """Id of the node's chain."""
+        return int(self.call("eth_chainId"), 16)
+
+    def require_chain(self, expected: int) -> None:
+        """`WrongChain` unless the node runs chain `expected`."""
+        actual = self.chain_id()
+        if actual != expected:
+            raise WrongChain(
+                f"{self.url} runs chain {actual}, not {expected}; give --rpc of the right node."
+            )
+
+    def require_cancun(self) -> None:
+        """`UnsupportedEvm` unless the EVM has MCOPY and TSTORE. Nothing is sent."""
+        try:
+            answer = self.call("eth_call", {"data": _CANCUN_PROBE}, "latest")
+        except RpcError:
+            answer = None
+        if answer != _ONE:
+            raise UnsupportedEvm(
+                f"{self.url} has an EVM older than Cancun (no MCOPY or TSTORE); "
+                "use a node of Cancun or later, such as Anvil."
+            )
+
+    def require_code(self, address: str) -> bytes:
+        """Code at an address; `CodeMismatch` where there is none."""
+        code = bytes.fromhex(self.call("eth_getCode", address, "latest")[2:])
+        if not code:
+            raise CodeMismatch(f"There is no contract at {address} on {self.url}.")
+        return code
+
+    def block_number(self) -> int:
+        """Number of the latest block."""
+        return int(self.call("eth_blockNumber"), 16)
+
+    def balance_wei(self, address: str) -> int:
+        """Balance of an account at the latest block."""
+        return int(self.call("eth_getBalance", address, "latest"), 16)
+
+    def nonce(self, address: str) -> int:
+        """Next nonce of an account, pending transactions counted."""
+        return int(self.call("eth_getTransactionCount", address, "pending"), 16)
+
+    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[dict[str, Any]]:
+        """Logs of the addresses in blocks `first` to `last`, in order."""
+        spans = [
+            Request("eth_getLogs", ({"address": list(addresses), "fromBlock": hex(a), "toBlock": hex(b)},))
+            for a in range(first, last + 1, LOG_SPAN)
+            for b in (min(a + LOG_SPAN - 1, last),)
+        ]
+        return [log for span in spans for log in self.call(span.method, *span.params)]
+
+    def _post(self, body: Any) -> Any:
+        try:
+            response = self._session.post(
+                self.url, data=json.dumps(body), timeout=_TIMEOUT_SECONDS
+            )
+            return response.json()
+        except requests.ConnectionError as failure:
+            raise NodeUnreachable(
+                f"No node answers at {self.url}; start it or give --rpc of one that runs."
+            ) from failure
+        except requests.Timeout as failure:
+            raise NodeUnreachable(f"{self.url} did not answer in {_TIMEOUT_SECONDS} s.") from failure
+        except (requests.RequestException, ValueError) as failure:
+            raise NodeUnreachable(f"{self.url} does not answer with JSON-RPC.") from failure
+
+
+class DevNode(Node):
+    """A node of ours that also takes Anvil's commands."""
+
+    def mine(self, timestamp: int | None = None) -> None:
+        """Mines one block, at `timestamp` (seconds UTC) if given."""
+        if timestamp is not None:
+            self.call("evm_setNextBlockTimestamp", timestamp)
+        self.call("evm_mine")
+
+    def set_balance(self, address: str, wei: int) -> None:
+        """Gives an account ether."""
+        self.call("anvil_setBalance", address, hex(wei))
+
+
+def _body(number: int, request: Request) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": request.method, "params": request.params}
+
+
+def _result(request: Request, answer: dict[str, Any]) -> Any:
+    error = answer.get("error")
+    if error is not None:
+        raise RpcError(
+            request.method, int(error.get("code", 0)), str(error.get("message")), error.get("data")
+        )
+    if "result" not in answer:
+        raise NodeUnreachable(f"The node's answer to {request.method} has no result.")
+    return answer["result"]

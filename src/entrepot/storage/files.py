@@ -1,0 +1,65 @@
+"""Files that are whole or not there, and folders that one process uses at a time."""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from entrepot.errors import WorkspaceError
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replaces a file in one step; after a crash it is the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replaces a JSON file in one step."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    write_bytes(path, text.encode())
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file's value; `WorkspaceError` where it is missing or damaged."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as failure:
+        raise WorkspaceError(f"{path} is missing.") from failure
+    except (OSError, ValueError) as failure:
+        raise WorkspaceError(f"{path} cannot be read: {failure}.") from failure
+
+
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Holds a folder for this process; `WorkspaceError` while another one holds it.
+
+    The lock dies with its process.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as failure:
+        raise WorkspaceError(f"{folder} cannot be used: {failure.strerror}.") from failure
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as failure:
+        os.close(handle)
+        raise WorkspaceError(f"Another process is using {folder}; wait for it.") from failure
+    try:
+        yield
+    finally:
+        os.close(handle)
