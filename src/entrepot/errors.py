@@ -23,7 +23,7 @@ from typing import Any
 
 
 class EntrepotError(Exception):
-    """One clear sentence that says what is wrong and what to do; `exit_code` for the command line."""
+    """One clear sentence: what is wrong and what to do; `exit_code` is the command line's."""
 
     exit_code = 1
 

@@ -1,25 +1,51 @@
-"""Money as integers: cents of a dollar, and units of the test dollar (6 decimals)."""
+"""Money as integers: cents of a dollar, and units of the test dollar (6 decimals).
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+Text becomes an exact `Decimal`, and a `Decimal` becomes an integer once, halves up: no float anywhere.
+"""
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 TOKEN_DECIMALS = 6
-UNITS_PER_CENT = 10 ** (TOKEN_DECIMALS - 2)
+CENT_DECIMALS = 2
+UNITS_PER_CENT = 10 ** (TOKEN_DECIMALS - CENT_DECIMALS)
+
+# Wide enough that sums and products of what `parse` accepts are never rounded.
+EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
+
+_LONGEST = 48
+_CEILING = Decimal(10) ** 20
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
 def parse(text: str) -> Decimal:
-    """A finite decimal number from text; `ValueError` for anything else."""
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation as failure:
-        raise ValueError(f"{text!r} is not a number") from failure
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 20:
-        raise ValueError(f"{text!r} is not an amount of money")
+    """The exact number that `text` spells with a decimal point, below 10^20.
+
+    `ValueError` for anything else, thousands separators and currency signs among it: whether `1,234`
+    is a thousand or one and a bit is not for us to guess.
+    """
+    text = text.strip()
+    if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
+        raise ValueError(f"{text[:_LONGEST]!r} is not a number")
+    number = Decimal(text)
+    if abs(number) >= _CEILING:
+        raise ValueError(f"{text!r} is too large for an amount of money")
     return number
 
 
 def round_half_up(number: Decimal, decimals: int) -> int:
     """`number` × 10^`decimals` as an integer, halves away from zero."""
-    return int(number.scaleb(decimals).quantize(Decimal(1), ROUND_HALF_UP))
+    return int(EXACT.quantize(EXACT.scaleb(number, decimals), Decimal(1)))
+
+
+def cents(number: Decimal) -> int:
+    """An amount in dollars as cents, half up."""
+    return round_half_up(number, CENT_DECIMALS)
+
+
+def units(number: Decimal) -> int:
+    """An amount in dollars as token units, half up."""
+    return round_half_up(number, TOKEN_DECIMALS)
 
 
 def units_of_cents(cents: int) -> int:
@@ -33,5 +59,6 @@ def cents_of_units(units: int) -> int:
 
 
 def dollars(cents: int) -> str:
-    """An amount for people: `1,234.56`."""
-    return f"{cents // 100:,}.{cents % 100:02d}"
+    """An amount in cents for people: `1,234.56`."""
+    whole, part = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole:,}.{part:02d}"

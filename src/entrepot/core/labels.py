@@ -1,0 +1,30 @@
+"""GS1 identifiers and the Merkle leaf of an item, as `LabelRegistry.sol` has them."""
+
+import re
+
+from entrepot.core.signing import keccak
+
+# GS1 sets these prefixes aside for use inside a company; no real product carries one.
+RESTRICTED_PREFIX = "02"
+_CODE = re.compile(r"[A-Za-z0-9._~-]{1,20}")
+
+
+def gtin_of(body: str) -> int:
+    """GTIN-14 of 13 digits: their number with the check digit (GS1 General Specifications, 7.9)."""
+    if len(body) != 13 or not body.isdecimal():
+        raise ValueError("a GTIN-14 has 13 digits before the check digit")
+    total = sum(int(digit) * (3 if i % 2 == 0 else 1) for i, digit in enumerate(body))
+    return int(body + str(-total % 10))
+
+
+def code(text: str) -> bytes:
+    """A lot or serial as the contract takes it: 20 bytes, zero-padded; `ValueError` for one that GS1 labels refuse."""
+    if not _CODE.fullmatch(text):
+        raise ValueError(f"{text!r} is no lot or serial: 1 to 20 of A-Z a-z 0-9 - . _ ~")
+    return text.encode().ljust(20, b"\0")
+
+
+def leaf(gtin: int, lot: bytes, serial: bytes, key: str) -> bytes:
+    """Merkle leaf of an item."""
+    words = gtin.to_bytes(32) + lot.ljust(32, b"\0") + serial.ljust(32, b"\0")
+    return keccak(keccak(words + bytes.fromhex(key[2:]).rjust(32, b"\0")))

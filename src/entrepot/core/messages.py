@@ -1,0 +1,187 @@
+"""What people sign: EIP-712 structs whose members are all of one word, and the domains that bind them.
+
+A message's fields stand in the order of its Solidity struct, so a message is also an argument of a call.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import ClassVar
+
+from entrepot.core.signing import Key, keccak
+
+_CHAIN_DOMAIN = keccak(
+    b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+)
+_DEPLOYMENT_DOMAIN = keccak(b"EIP712Domain(string name,string version,bytes32 salt)")
+
+
+def contract_domain(name: str, chain_id: int, contract: str) -> bytes:
+    """Domain of one contract on one chain."""
+    return keccak(
+        _CHAIN_DOMAIN
+        + keccak(name.encode())
+        + keccak(b"1")
+        + chain_id.to_bytes(32)
+        + bytes.fromhex(contract[2:]).rjust(32, b"\0")
+    )
+
+
+def deployment_domain(salt: bytes) -> bytes:
+    """Domain of a whole deployment: its salt, and neither chain nor contract."""
+    return keccak(_DEPLOYMENT_DOMAIN + keccak(b"Entrepot") + keccak(b"1") + salt)
+
+
+class Message:
+    """Base of all messages: `SOLIDITY` gives the struct's members in order, as `type name`."""
+
+    SOLIDITY: ClassVar[str]
+
+    def struct_hash(self) -> bytes:
+        """EIP-712 hash of the struct."""
+        typehash, kinds = _parsed(type(self))
+        words = (
+            _word(kind, getattr(self, spec.name))
+            for kind, spec in zip(kinds, fields(self), strict=True)  # type: ignore[arg-type]
+        )
+        return keccak(typehash + b"".join(words))
+
+    def digest(self, domain: bytes) -> bytes:
+        """What is signed."""
+        return keccak(b"\x19\x01" + domain + self.struct_hash())
+
+    def sign(self, key: Key, domain: bytes) -> bytes:
+        """The key's signature, 65 bytes."""
+        return key.sign(self.digest(domain))
+
+
+@dataclass(frozen=True, slots=True)
+class Registration(Message):
+    """A participant as its root accepts it."""
+
+    SOLIDITY = "uint64 id,uint32 roles,address root"
+    id: int
+    roles: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrant(Message):
+    """A function key as granter and key agree on it."""
+
+    SOLIDITY = "address granter,address key,uint32 functions,uint8 level,uint40 expiry"
+    granter: str
+    key: str
+    functions: int
+    level: int
+    expiry: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRevocation(Message):
+    """The end of a key."""
+
+    SOLIDITY = "address key"
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order(Message):
+    """A purchase order; `amount` in the token's smallest unit, times in seconds UTC. See `ITradeEscrow.sol`."""
+
+    SOLIDITY = (
+        "address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,"
+        "uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 shipBy,"
+        "uint40 deliverBy,uint40 refundAfter,uint32 acceptanceWindow,uint32 arbitrationPeriod,"
+        "bool upholdByDefault,bytes32 goods,bytes32 salt"
+    )
+    token: str
+    amount: int
+    buyer: str
+    seller: str
+    buyer_id: int
+    seller_id: int
+    carrier_id: int
+    consignee_id: int
+    arbiter_id: int
+    source: str
+    ship_by: int
+    deliver_by: int
+    refund_after: int
+    acceptance_window: int
+    arbitration_period: int
+    uphold_by_default: bool
+    goods: bytes
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation(Message):
+    """The end of an order by consent."""
+
+    SOLIDITY = "bytes32 orderId"
+    order_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Handover(Message):
+    """Custody passing from one participant to another."""
+
+    SOLIDITY = "bytes32 shipmentId,uint24 sequence,uint64 fromId,uint64 toId,bytes32 evidence"
+    shipment_id: bytes
+    sequence: int
+    from_id: int
+    to_id: int
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(Message):
+    """Receipt of the goods."""
+
+    SOLIDITY = "bytes32 shipmentId,uint24 sequence,bytes32 evidence"
+    shipment_id: bytes
+    sequence: int
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Quote(Message):
+    """Delay cover; amounts in the asset's smallest unit. See `ICargoInsurance.sol`."""
+
+    SOLIDITY = (
+        "bytes32 orderId,address holder,address pool,uint64 insurerId,uint128 premium,"
+        "uint128 maximum,uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint40 validUntil,"
+        "bytes32 salt"
+    )
+    order_id: bytes
+    holder: str
+    pool: str
+    insurer_id: int
+    premium: int
+    maximum: int
+    grace_days: int
+    bps_per_day: int
+    cap_bps: int
+    valid_until: int
+    salt: bytes
+
+
+def shipment_id(order_id: bytes, source: str) -> bytes:
+    """Id of the one shipment of an order."""
+    return keccak(order_id + _word("address", source))
+
+
+@cache
+def _parsed(kind: type[Message]) -> tuple[bytes, list[str]]:
+    typehash = keccak(f"{kind.__name__}({kind.SOLIDITY})".encode())
+    return typehash, [member.split(" ")[0] for member in kind.SOLIDITY.split(",")]
+
+
+def _word(kind: str, value: int | str | bytes) -> bytes:
+    if isinstance(value, int):
+        return value.to_bytes(32)
+    if isinstance(value, str):
+        return bytes.fromhex(value[2:]).rjust(32, b"\0")
+    if len(value) != 32:
+        raise ValueError(f"a {kind} has 32 bytes")
+    return value

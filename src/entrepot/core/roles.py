@@ -1,0 +1,48 @@
+"""Roles and functions as `IParticipantRegistry.sol` numbers them."""
+
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    """What a participant is; bit `1 << role` of its mask."""
+
+    PRODUCER = 0
+    SELLER = 1
+    BUYER = 2
+    CARRIER = 3
+    WAREHOUSE = 4
+    CUSTOMS_AUTHORITY = 5
+    CUSTOMS_BROKER = 6
+    INSPECTOR = 7
+    BANK = 8
+    INSURER = 9
+    PAYMENT_PROVIDER = 10
+    PLATFORM = 11
+    RATING_AGENCY = 12
+    REGULATOR = 13
+    ARBITER = 14
+
+
+class Function(IntEnum):
+    """What a key may be used for; bit `1 << function` of its mask."""
+
+    BUY = 0
+    SELL = 1
+    LABEL = 2
+    HANDOVER = 3
+    RECEIVE = 4
+    UNDERWRITE = 5
+    ARBITRATE = 6
+
+
+def mask(*members: Role | Function) -> int:
+    """Bit mask of roles or of functions."""
+    bits = 0
+    for member in members:
+        bits |= 1 << member
+    return bits
+
+
+def role_names(roles: int) -> list[str]:
+    """Names of the roles of a mask."""
+    return [role.name.lower() for role in Role if roles >> role & 1]

@@ -1,0 +1,63 @@
+"""What is deployed where."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from entrepot.errors import CodeMismatch, DeploymentError
+from entrepot.network.artifacts import load as load_artifact
+from entrepot.network.contracts import Contract
+from entrepot.network.node import Node
+from entrepot.storage.files import read_json, write_json
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One contract: where it is and how it came there. `args` are the constructor's, as text."""
+
+    name: str
+    address: str
+    block: int
+    args: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """All contracts of a deployment on one chain."""
+
+    version: str
+    topology: str
+    chain_id: int
+    salt: str
+    source_hash: str
+    first_block: int
+    contracts: dict[str, Deployed]
+
+    def contract(self, node: Node, name: str) -> Contract:
+        """The contract `name`, read through `node`."""
+        return Contract.at(node, self.contracts[name].address, name)
+
+    def verify(self, node: Node) -> None:
+        """Raises unless the node runs the right chain and has this package's code at every address."""
+        node.require_chain(self.chain_id)
+        for deployed in self.contracts.values():
+            artifact = load_artifact(deployed.name)
+            code = node.require_code(deployed.address)
+            if artifact.masked(code) != artifact.deployed_bytecode:
+                raise CodeMismatch(
+                    f"The code at {deployed.address} is not this version's {deployed.name}."
+                )
+
+    def save(self, path: Path) -> None:
+        """Writes it as JSON."""
+        write_json(path, asdict(self))
+
+
+def load(path: Path) -> Deployment:
+    """A deployment that was saved; `DeploymentError` for anything else."""
+    kept: dict[str, Any] = read_json(path)
+    try:
+        contracts = {name: Deployed(**each) for name, each in kept.pop("contracts").items()}
+        return Deployment(**kept, contracts=contracts)
+    except (AttributeError, KeyError, TypeError) as failure:
+        raise DeploymentError(f"{path} does not describe a deployment.") from failure
