@@ -35,7 +35,9 @@ def load(name: str) -> Artifact:
     try:
         kept = json.loads(source.read_text("utf-8"))
     except FileNotFoundError as failure:
-        raise ArtifactMissing(f"The contract {name} is not compiled; run `make compile`.") from failure
+        raise ArtifactMissing(
+            f"The contract {name} is not compiled; run `make compile`."
+        ) from failure
     immutables = tuple(
         (place["start"], place["length"])
         for places in kept["immutableReferences"].values()

@@ -5,9 +5,9 @@ from dataclasses import astuple, dataclass, is_dataclass
 from functools import cached_property
 from typing import Any
 
-from eth_abi.registry import registry
 from eth_abi.abi import decode as abi_decode
 from eth_abi.codec import ABICodec
+from eth_abi.registry import registry
 
 from entrepot.core.signing import checksum_address, keccak
 from entrepot.network.artifacts import Artifact, load
@@ -149,7 +149,9 @@ def describe_error(data: bytes, abis: Iterable[Abi]) -> str:
         entry = abi.errors.get(selector)
         if entry is not None:
             values = abi_decode([_type(i) for i in entry["inputs"]], rest)
-            args = (f"{i['name']}={_shown(v)}" for i, v in zip(entry["inputs"], values, strict=True))
+            args = (
+                f"{i['name']}={_shown(v)}" for i, v in zip(entry["inputs"], values, strict=True)
+            )
             return f"{entry['name']}({', '.join(args)})"
     return "0x" + data.hex()
 

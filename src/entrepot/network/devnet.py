@@ -137,7 +137,9 @@ def find(folder: Path) -> Devnet | None:
 
 
 @contextmanager
-def running(folder: Path, *, timestamp: int | None = None, state: Path | None = None) -> Iterator[Devnet]:
+def running(
+    folder: Path, *, timestamp: int | None = None, state: Path | None = None
+) -> Iterator[Devnet]:
     """A devnet for as long as the context lasts; one that an interrupted run left in the folder is stopped first."""
     left = find(folder)
     if left is not None:
@@ -177,7 +179,12 @@ def _command_line(pid: int) -> str:
             if stat.rpartition(")")[2].split()[0] == "Z":
                 os.waitpid(pid, os.WNOHANG)
                 return ""
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            return (
+                Path(f"/proc/{pid}/cmdline")
+                .read_bytes()
+                .replace(b"\0", b" ")
+                .decode(errors="replace")
+            )
         done = subprocess.run(
             ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
         )

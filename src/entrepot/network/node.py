@@ -107,7 +107,10 @@ class Node:
     def logs(self, addresses: Sequence[str], first: int, last: int) -> list[dict[str, Any]]:
         """Logs of the addresses in blocks `first` to `last`, in order."""
         spans = [
-            Request("eth_getLogs", ({"address": list(addresses), "fromBlock": hex(a), "toBlock": hex(b)},))
+            Request(
+                "eth_getLogs",
+                ({"address": list(addresses), "fromBlock": hex(a), "toBlock": hex(b)},),
+            )
             for a in range(first, last + 1, LOG_SPAN)
             for b in (min(a + LOG_SPAN - 1, last),)
         ]
@@ -115,16 +118,16 @@ class Node:
 
     def _post(self, body: Any) -> Any:
         try:
-            response = self._session.post(
-                self.url, data=json.dumps(body), timeout=_TIMEOUT_SECONDS
-            )
+            response = self._session.post(self.url, data=json.dumps(body), timeout=_TIMEOUT_SECONDS)
             return response.json()
         except requests.ConnectionError as failure:
             raise NodeUnreachable(
                 f"No node answers at {self.url}; start it or give --rpc of one that runs."
             ) from failure
         except requests.Timeout as failure:
-            raise NodeUnreachable(f"{self.url} did not answer in {_TIMEOUT_SECONDS} s.") from failure
+            raise NodeUnreachable(
+                f"{self.url} did not answer in {_TIMEOUT_SECONDS} s."
+            ) from failure
         except (requests.RequestException, ValueError) as failure:
             raise NodeUnreachable(f"{self.url} does not answer with JSON-RPC.") from failure
 
