@@ -72,7 +72,7 @@ clean: ## Undo everything
 	$(PYTHON) -m venv .venv
 
 .make/npm: package-lock.json
-	npm ci --silent
+	npm install --no-save --silent
 	mkdir -p .make && touch $@
 
 .make/runtime: requirements/runtime.txt pyproject.toml | .venv/bin/python

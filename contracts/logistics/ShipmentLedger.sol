@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
 import {IShipmentSource, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Delivery, Handover, IShipmentLedger, Signature} from "interfaces/IShipmentLedger.sol";
-import {IOrderSource, ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
+import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
 import {ICargoInsurance, Quote} from "interfaces/ICargoInsurance.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";

@@ -70,7 +70,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
     ) external nonReentrant returns (bytes32 orderId) {
         try IERC20Permit(order.token)
             .permit(order.buyer, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s) {}
-            catch {} // solhint-disable-line no-empty-blocks
+            catch {}
         return _open(order, buyerSignature, sellerSignature);
     }
 
