@@ -58,7 +58,9 @@ class World:
         """The key that a participant's root has granted for its daily work."""
         return self.wallet.key(FUNCTION_KEYS + participant)
 
-    def send(self, contract: str, function: str, *args: Any, gas: int, by: Key | None = None) -> None:
+    def send(
+        self, contract: str, function: str, *args: Any, gas: int, by: Key | None = None
+    ) -> None:
         """Adds a call to the next block, by the operator if by nobody else; its label is the function's name."""
         target = self.contracts[contract]
         data = target.encode(function, *args)
@@ -88,7 +90,9 @@ def require_devnet(node: DevNode) -> None:
 def opened(node: DevNode, on_confirmed: Callable[[int], None] = lambda _: None) -> Pipeline:
     """A pipeline that can name every error of the contracts."""
     require_devnet(node)
-    return Pipeline(node, abis=[Abi(load(name).abi) for name in CONTRACTS], on_confirmed=on_confirmed)
+    return Pipeline(
+        node, abis=[Abi(load(name).abi) for name in CONTRACTS], on_confirmed=on_confirmed
+    )
 
 
 def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:

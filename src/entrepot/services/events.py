@@ -1,11 +1,10 @@
 """The record of a deployment: every event of its contracts, decoded, in order."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from entrepot.network.contracts import Event
 from entrepot.network.deployments import Deployment
-from entrepot.network.node import LOG_SPAN, Node, Request
+from entrepot.network.node import Node, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,28 +15,19 @@ class Record:
     event: Event
 
 
-def read(
-    node: Node, deployment: Deployment, on_read: Callable[[int, int], None] = lambda *_: None
-) -> list[Record]:
-    """All events from the deployment's first block to the latest.
-
-    `on_read(blocks, of)` is told how far reading has come.
-    """
+def read(node: Node, deployment: Deployment) -> list[Record]:
+    """All events from the deployment's first block to the latest."""
     contracts = {
         deployed.address: (name, deployment.contract(node, name).abi)
         for name, deployed in deployment.contracts.items()
     }
     by_raw = {address.lower(): found for address, found in contracts.items()}
-    last = node.block_number()
     records = []
-    for first in range(deployment.first_block, last + 1, LOG_SPAN):
-        until = min(first + LOG_SPAN - 1, last)
-        for log in node.logs(list(contracts), first, until):
-            name, abi = by_raw[log["address"].lower()]
-            event = abi.decode_log(log)
-            if event is not None:
-                records.append(Record(name, event))
-        on_read(until - deployment.first_block + 1, last - deployment.first_block + 1)
+    for log in node.logs(list(contracts), deployment.first_block, node.block_number()):
+        name, abi = by_raw[log["address"].lower()]
+        event = abi.decode_log(log)
+        if event is not None:
+            records.append(Record(name, event))
     return _dated(node, records)
 
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from entrepot.core.money import cents_of_units
 from entrepot.core.signing import keccak
@@ -18,32 +17,13 @@ from entrepot.network.transactions import Block, Pipeline, send_block
 from entrepot.services import events
 from entrepot.services.books import Books, OrderState, PolicyState, rebuild
 from entrepot.services.deploy import deploy, opened
+from entrepot.services.progress import Progress, Silent
 from entrepot.services.shipment_csv import Mapping, Rejection, read_shipments
 from entrepot.services.trading import Desk, Trade
 from entrepot.services.workspace import Workspace
 
 TOPOLOGIES = ("single",)
 _SETUP_SECONDS = 86_400
-
-
-class Progress(Protocol):
-    """Who is told how far a run has come."""
-
-    def stage(self, name: str, total: int | None) -> None:
-        """A stage begins; `total` in transactions, None where it is not known."""
-
-    def advance(self, count: int) -> None:
-        """`count` more transactions are done."""
-
-
-class Silent:
-    """Nobody is told."""
-
-    def stage(self, name: str, total: int | None) -> None:
-        """Nothing happens."""
-
-    def advance(self, count: int) -> None:
-        """Nothing happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +95,7 @@ def replay(
             f"{csv_path} has no valid row; the first is rejected on line {first.line}: {first.reason}."
         )
     trades = [Trade(i, shipment) for i, shipment in enumerate(file.shipments, 1)]
-    asked = {
+    asked: dict[str, object] = {
         "source": csv_path.name,
         "sha256": hashlib.sha256(csv_path.read_bytes()).hexdigest(),
         "limit": limit,
@@ -191,7 +171,6 @@ class _Run:
         progress.stage("Reading the events", None)
         records = events.read(node, world.deployment)
         self.books = rebuild(records)
-        self._late = sum(trade.shipment.is_late for trade in trades)
 
     def _play(self, trades: Sequence[Trade], pipeline: Pipeline, progress: Progress) -> None:
         timeline = [(at, step, trade) for trade in trades for at, step in self.desk.steps(trade)]
@@ -239,7 +218,10 @@ class _Run:
             released_cents=cents_of_units(released),
             refunded_cents=cents_of_units(returned),
             held_cents=cents_of_units(held),
-            late=self._late,
+            late=sum(
+                books.orders[shipment.order_id].order.deliver_by < shipment.facts["deliveredAt"]
+                for shipment in books.shipments.values()
+            ),
             policies=len(covers),
             claims=len(paid),
             claims_paid_cents=cents_of_units(sum(paid)),

@@ -132,7 +132,9 @@ class Desk:
         for buyer_id, units in needs.items():
             self._fund(self.world.wallet.key(buyer_id), units, self._spenders)
         insurer, investor = self.world.wallet.key(INSURER_ID), self.world.wallet.key(_INVESTOR)
-        capital = sum(_maximum(trade.shipment) for trade in self.trades if trade.shipment.is_insured)
+        capital = sum(
+            _maximum(trade.shipment) for trade in self.trades if trade.shipment.is_insured
+        )
         first_loss = capital // 4
         if capital:
             self._fund(insurer, first_loss, [self._pool])
@@ -266,9 +268,7 @@ class Desk:
         """Ends the order by consent of both sides."""
         order = self._order(trade)
         cancellation = Cancellation(order.digest(self._order_domain))
-        signatures = (
-            cancellation.sign(key, self._order_domain) for key in self._principals(trade)
-        )
+        signatures = (cancellation.sign(key, self._order_domain) for key in self._principals(trade))
         self.world.send("TradeEscrow", "cancel", order, *signatures, gas=200_000)
 
     def refund(self, trade: Trade) -> None:

@@ -1,4 +1,4 @@
-"""The output folder of a run: what it holds, and whether a run may use it."""
+"""Folders that hold a deployment and its chain: the output of a run, or the workspace of a devnet."""
 
 import gzip
 import shutil
@@ -19,14 +19,15 @@ _RUN = "run.json"
 _SUMMARY = "summary.json"
 _DEPLOYMENT = "deployment.json"
 _PARTICIPANTS = "participants.json"
+_NODE = "node.json"
 _CHAIN = "chain.json.gz"
 
 
 class Workspace:
-    """An output folder.
+    """Such a folder.
 
-    `run.json` says what was asked for, and is written first; `summary.json` is written last, so a folder with the one
-    and without the other holds a run that was interrupted.
+    A run writes `run.json`, what was asked for, first and `summary.json` last, so a folder with the one and without the
+    other holds a run that was interrupted.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,16 +54,22 @@ class Workspace:
             left = devnet.find(self.folder)
             if left is not None:
                 left.stop()
-            for name in (_DEPLOYMENT, _PARTICIPANTS, _CHAIN):
-                (self.folder / name).unlink(missing_ok=True)
+            self.forget()
             write_json(self.folder / _RUN, asked)
             yield
 
-    def keep(self, deployment: Deployment, names: dict[int, str], url: str | None) -> None:
-        """Keeps what was deployed, who takes part and, for a devnet that is not ours, where it answers."""
-        deployment.save(self.folder / _DEPLOYMENT)
-        kept = {"rpc": url, "names": {str(number): name for number, name in names.items()}}
+    def forget(self) -> None:
+        """Removes the deployment and the saved chain, if any."""
+        for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None) -> None:
+        """Keeps what was deployed, who takes part and, where the node is not ours, where it answers."""
+        kept = {str(number): name for number, name in names.items()}
         write_json(self.folder / _PARTICIPANTS, kept)
+        if rpc is not None:
+            write_json(self.folder / _NODE, {"rpc": rpc})
+        deployment.save(self.folder / _DEPLOYMENT)
 
     def dump(self, node: DevNode) -> None:
         """Keeps the devnet's whole state, logs and blocks included."""
@@ -72,32 +79,45 @@ class Workspace:
         """Ends the run."""
         write_json(self.folder / _SUMMARY, summary)
 
+    @property
+    def has_deployment(self) -> bool:
+        """Whether something was deployed from here."""
+        return (self.folder / _DEPLOYMENT).exists()
+
     def deployment(self) -> Deployment:
-        """What the run deployed; `WorkspaceError` where there is none."""
-        if not (self.folder / _DEPLOYMENT).exists():
+        """What was deployed; `WorkspaceError` where nothing was."""
+        if not self.has_deployment:
             raise WorkspaceError(
-                f"{self.folder} holds no deployment; run `entrepot replay … --out {self.folder}` first."
+                f"{self.folder} holds no deployment; give --out of a run, or `entrepot deploy` first."
             )
         return deployments.load(self.folder / _DEPLOYMENT)
 
     def names(self) -> dict[int, str]:
         """Names of the participants by id."""
-        kept = read_json(self.folder / _PARTICIPANTS)
-        return {int(number): name for number, name in kept["names"].items()}
+        kept: dict[str, str] = read_json(self.folder / _PARTICIPANTS)
+        return {int(number): name for number, name in kept.items()}
 
     @contextmanager
-    def node(self, url: str | None = None) -> Iterator[Node]:
-        """The chain of the run: at `url`, at the devnet that it was made on, or revived from its saved state."""
-        url = url or read_json(self.folder / _PARTICIPANTS)["rpc"]
-        if url is not None:
-            yield Node(url)
-            return
-        if not (self.folder / _CHAIN).exists():
+    def node(self, rpc: str | None = None) -> Iterator[Node]:
+        """The chain: at `rpc`, at the devnet that runs here, where it was deployed, or revived from its saved state."""
+        running = devnet.find(self.folder)
+        if rpc is not None:
+            yield Node(rpc)
+        elif running is not None:
+            yield running.node
+        elif (self.folder / _NODE).exists():
+            yield Node(read_json(self.folder / _NODE)["rpc"])
+        elif (self.folder / _CHAIN).exists():
+            with self._revived() as revived:
+                yield revived.node
+        elif (self.folder / _RUN).exists():
             raise WorkspaceError(
                 f"The run in {self.folder} was interrupted before its chain was saved; start it again."
             )
-        with self._revived() as revived:
-            yield revived.node
+        else:
+            raise WorkspaceError(
+                f"{self.folder} holds no chain; give --out of a run, or `entrepot devnet up` first."
+            )
 
     @contextmanager
     def _revived(self) -> Iterator[Devnet]:
