@@ -1,7 +1,8 @@
-"""The transaction pipeline: signed here, sent in batches, mined at chosen times, every receipt checked.
+"""The transaction pipeline: signed, sent in batches, mined at chosen times, every receipt checked.
 
-Anvil runs the items of a JSON-RPC batch concurrently, so order inside a block rests on nonces: what must happen in order
-goes through one sender. Blocks are mined explicitly; receipts are read block by block, many blocks in one request.
+Anvil runs the items of a JSON-RPC batch concurrently, so order inside a block rests on nonces:
+what must happen in order goes through one sender. Blocks are mined explicitly; receipts are read
+block by block, many blocks in one request.
 """
 
 from collections import Counter, defaultdict
@@ -49,7 +50,8 @@ class Block:
 class Pipeline:
     """Sends transactions to a devnet that mines when told to.
 
-    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose receipts were checked.
+    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose
+    receipts were checked.
     """
 
     def __init__(
@@ -153,9 +155,10 @@ def send_block(node: DevNode, block: Block) -> None:
 
 
 def send_unchecked(node: DevNode, blocks: Iterable[Block], size: int) -> int:
-    """What Anvil itself can take: the same raw transactions, `size` to a block, nothing signed and no receipt read.
+    """What Anvil itself can take: the same raw transactions, `size` to a block.
 
-    Number of transactions sent. Outcomes may differ, because time stands elsewhere.
+    Nothing is signed and no receipt read. Number of transactions sent. Outcomes may differ, because
+    time stands elsewhere.
     """
     by_size: dict[int, list[bytes]] = defaultdict(list)
     for i, raw in enumerate(raw for block in blocks for raw in block.raws):

@@ -51,7 +51,7 @@ class World:
 
 
 def require_devnet(node: DevNode) -> None:
-    """`InputError` unless the node takes Anvil's commands; `UnsupportedEvm` where its EVM is too old."""
+    """`InputError` unless the node takes Anvil's commands, `UnsupportedEvm` for too old an EVM."""
     node.require_cancun()
     try:
         node.call("anvil_nodeInfo")
@@ -70,7 +70,8 @@ def deploy(
 ) -> World:
     """Deploys everything for the topology `single`, with a test dollar and a demo insurer's pool.
 
-    `timestamp`: time of the first block, seconds UTC, later than the chain's last unless its clock is set back before.
+    `timestamp`: time of the first block, seconds UTC, later than the chain's last unless its clock
+    is set back before.
     """
     require_devnet(node)
     wallet = Wallet()
@@ -127,7 +128,10 @@ def deploy(
 
 
 def register(world: World, participants: list[tuple[int, int]]) -> None:
-    """Registers participants, given as (id, role mask), in the next block; each one's root is key number `id`."""
+    """Registers participants, given as (id, role mask), in the next block.
+
+    Each one's root is key number `id`.
+    """
     registry = world.contract("ParticipantRegistry")
     domain = deployment_domain(bytes.fromhex(world.deployment.salt[2:]))
     for start in range(0, len(participants), 50):
