@@ -19,7 +19,10 @@ def gtin_of(body: str) -> int:
 
 
 def code(text: str) -> bytes:
-    """A lot or serial as the contract takes it: 20 bytes, zero-padded; `ValueError` for one that GS1 labels refuse."""
+    """A lot or serial as the contract takes it: 20 bytes, zero-padded.
+
+    `ValueError` for one that GS1 labels refuse.
+    """
     if not _CODE.fullmatch(text):
         raise ValueError(f"{text!r} is no lot or serial: 1 to 20 of A-Z a-z 0-9 - . _ ~")
     return text.encode().ljust(20, b"\0")

@@ -38,7 +38,7 @@ class Deployment:
         return Contract.at(node, self.contracts[name].address, name)
 
     def verify(self, node: Node) -> None:
-        """Raises unless the node runs the right chain and has this package's code at every address."""
+        """Raises unless the node runs the right chain and has our code at every address."""
         node.require_chain(self.chain_id)
         for deployed in self.contracts.values():
             artifact = load_artifact(deployed.name)

@@ -118,7 +118,7 @@ Formats = Annotated[
 
 
 class Day(_Part):
-    """A date: a column with formats, year/month/day, `after` another date + `days`, or a constant."""
+    """A date: a column, year/month/day, another date (`after`) + `days`, or a constant."""
 
     column: Column | None = None
     formats: Formats = (ISO,)
@@ -186,7 +186,7 @@ Empty = Annotated[tuple[Spelling, ...], BeforeValidator(_columns), AfterValidato
 
 
 class Mapping(_Part):
-    """Where each field of a shipment comes from; `empty` spellings count in any case as no value."""
+    """Where each field of a shipment comes from; `empty`: spellings, in any case, of no value."""
 
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8-sig"
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
