@@ -147,7 +147,9 @@ class DevNode(Node):
         self.call("evm_mine")
 
     def dump_state(self) -> bytes:
-        """The whole chain, logs and blocks included, as gzipped JSON that `anvil --load-state` reads once unpacked."""
+        """The whole chain, logs and blocks included, as gzipped JSON that `anvil --load-state`
+        reads once unpacked.
+        """
         return bytes.fromhex(self.call("anvil_dumpState")[2:])
 
     def set_clock(self, timestamp: int) -> None:

@@ -1,8 +1,10 @@
-"""The transaction pipeline: signed here, sent in batches, mined at chosen times, every receipt checked.
+"""The transaction pipeline: signed here, sent in batches, mined at chosen times, every receipt
+checked.
 
-Anvil runs the items of a JSON-RPC batch concurrently, so order inside a block rests on nonces: what must happen in order
-goes through one sender. Blocks are mined explicitly, by a thread of their own, so that signing goes on while the node
-works; receipts are read block by block, many blocks in one request.
+Anvil runs the items of a JSON-RPC batch concurrently, so order inside a block rests on nonces: what
+must happen in order goes through one sender. Blocks are mined explicitly, by a thread of their own,
+so that signing goes on while the node works; receipts are read block by block, many blocks in one
+request.
 """
 
 import queue
@@ -53,10 +55,12 @@ class Block:
 
 
 class Pipeline:
-    """Sends transactions to a devnet that mines when told to; used as a context, in which the devnet does not automine.
+    """Sends transactions to a devnet that mines when told to.
 
-    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose receipts were checked.
-    A failure in the sending thread is raised by the next `mine` or `check`.
+    Used as a context, in which the devnet does not automine.
+
+    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose
+    receipts were checked. A failure in the sending thread is raised by the next `mine` or `check`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The main job: trades played on a devnet in order of time, at their historical times, to the unit."""
+"""The main job: trades played on a devnet, in order of time, at their own times, to the unit."""
 
 import hashlib
 import resource
@@ -15,7 +15,7 @@ from entrepot.network import devnet
 from entrepot.network.node import DevNode
 from entrepot.network.transactions import Block, Pipeline, send_block
 from entrepot.services import events
-from entrepot.services.books import Books, OrderState, PolicyState, rebuild
+from entrepot.services.books import OrderState, PolicyState, rebuild
 from entrepot.services.deploy import deploy, opened
 from entrepot.services.progress import Progress, Silent
 from entrepot.services.shipment_csv import Mapping, Rejection, read_shipments
@@ -30,8 +30,8 @@ _SETUP_SECONDS = 86_400
 class Rate:
     """How fast a run was beside what its node can take.
 
-    `ceiling_per_second`: the same signed transactions in the same blocks on a fresh devnet of the same kind, nothing
-    signed and no receipt read; None where it was not measured.
+    `ceiling_per_second`: the same signed transactions in the same blocks on a fresh devnet of the
+    same kind, nothing signed and no receipt read; None where it was not measured.
     """
 
     transactions_per_second: float
@@ -83,16 +83,18 @@ def replay(
     with_ceiling: bool = True,
     progress: Progress | None = None,
 ) -> Summary:
-    """Plays the shipments of a CSV file, see `docs/specification.md`, and leaves the record of it in `out`.
+    """Plays the shipments of a CSV file, see `docs/specification.md`, and leaves the record of it
+    in `out`.
 
-    `InputError` for a file without one valid row, or an unknown topology; errors of the network layer pass.
+    `InputError` for a file without one valid row, or an unknown topology; errors of the network
+    layer pass.
     """
     require_topology(topology)
     file = read_shipments(csv_path, mapping, limit)
     if not file.shipments:
         first = file.rejected[0]
         raise InputError(
-            f"{csv_path} has no valid row; the first is rejected on line {first.line}: {first.reason}."
+            f"{csv_path} has no valid row; line {first.line} is rejected: {first.reason}."
         )
     trades = [Trade(i, shipment) for i, shipment in enumerate(file.shipments, 1)]
     asked: dict[str, object] = {
@@ -117,7 +119,9 @@ def play(
     with_ceiling: bool = True,
     progress: Progress | None = None,
 ) -> Summary:
-    """Plays trades on a devnet of its own, or on the one at `rpc`, whose clock it sets to their times."""
+    """Plays trades on a devnet of its own, or on the one at `rpc`, whose clock it sets to their
+    times.
+    """
     told = progress or Silent()
     workspace = Workspace(out)
     begins = min(trade.shipment.funded_at for trade in trades) - _SETUP_SECONDS

@@ -1,4 +1,4 @@
-"""Folders that hold a deployment and its chain: the output of a run, or the workspace of a devnet."""
+"""Folders that hold a deployment and its chain: a run's output, or a devnet's workspace."""
 
 import gzip
 import shutil
@@ -26,8 +26,8 @@ _CHAIN = "chain.json.gz"
 class Workspace:
     """Such a folder.
 
-    A run writes `run.json`, what was asked for, first and `summary.json` last, so a folder with the one and without the
-    other holds a run that was interrupted.
+    A run writes `run.json`, what was asked for, first and `summary.json` last, so a folder with the
+    one and without the other holds a run that was interrupted.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,9 +35,12 @@ class Workspace:
 
     @contextmanager
     def run(self, asked: dict[str, Any]) -> Iterator[None]:
-        """Holds the folder for one run; what an interrupted one left in it is removed first.
+        """Holds the folder for one run.
 
-        `AlreadyComplete` where a run has finished in it, `WorkspaceError` where it holds something else.
+        What an interrupted one left in it is removed first.
+
+        `AlreadyComplete` where a run has finished in it, `WorkspaceError` where it holds something
+        else.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise WorkspaceError(f"{self.folder} is a file; give a folder with --out.")
@@ -49,7 +52,7 @@ class Workspace:
         with exclusive(self.folder):
             if (self.folder / _SUMMARY).exists():
                 raise AlreadyComplete(
-                    f"{self.folder} holds a finished run; audit it, or give another folder with --out."
+                    f"{self.folder} holds a finished run; audit it, or give another --out."
                 )
             left = devnet.find(self.folder)
             if left is not None:
@@ -64,7 +67,9 @@ class Workspace:
             (self.folder / name).unlink(missing_ok=True)
 
     def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None) -> None:
-        """Keeps what was deployed, who takes part and, where the node is not ours, where it answers."""
+        """Keeps what was deployed, who takes part and, where the node is not ours, where it
+        answers.
+        """
         kept = {str(number): name for number, name in names.items()}
         write_json(self.folder / _PARTICIPANTS, kept)
         if rpc is not None:
@@ -88,7 +93,7 @@ class Workspace:
         """What was deployed; `WorkspaceError` where nothing was."""
         if not self.has_deployment:
             raise WorkspaceError(
-                f"{self.folder} holds no deployment; give --out of a run, or `entrepot deploy` first."
+                f"{self.folder} holds no deployment; give --out of a run or `entrepot deploy`."
             )
         return deployments.load(self.folder / _DEPLOYMENT)
 
@@ -99,7 +104,9 @@ class Workspace:
 
     @contextmanager
     def node(self, rpc: str | None = None) -> Iterator[Node]:
-        """The chain: at `rpc`, at the devnet that runs here, where it was deployed, or revived from its saved state."""
+        """The chain: at `rpc`, at the devnet that runs here, where it was deployed, or revived from
+        its saved state.
+        """
         running = devnet.find(self.folder)
         if rpc is not None:
             yield Node(rpc)
@@ -111,9 +118,7 @@ class Workspace:
             with self._revived() as revived:
                 yield revived.node
         elif (self.folder / _RUN).exists():
-            raise WorkspaceError(
-                f"The run in {self.folder} was interrupted before its chain was saved; start it again."
-            )
+            raise WorkspaceError(f"The run in {self.folder} was interrupted; start it again.")
         else:
             raise WorkspaceError(
                 f"{self.folder} holds no chain; give --out of a run, or `entrepot devnet up` first."
