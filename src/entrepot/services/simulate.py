@@ -17,8 +17,8 @@ _FIRST_DAY = date(2022, 1, 1)
 _DAYS = 730
 _BUYERS = (
     "Argentina", "Brazil", "Canada", "Chile", "Egypt", "France", "Germany", "Ghana", "India",
-    "Italy", "Japan", "Kenya", "Mexico", "Netherlands", "Nigeria", "Peru", "Poland", "South
-    Africa", "Spain", "Vietnam",
+    "Italy", "Japan", "Kenya", "Mexico", "Netherlands", "Nigeria", "Peru", "Poland", "Senegal",
+    "Spain", "Vietnam",
 )  # fmt: skip
 _MAKERS = ("Alder", "Birch", "Cedar", "Damson", "Elm", "Fir", "Gorse", "Hazel", "Iris", "Juniper")
 _TRADES = ("Instruments", "Textiles", "Foods", "Optics")
