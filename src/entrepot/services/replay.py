@@ -4,7 +4,8 @@ import hashlib
 import resource
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from entrepot.services.deploy import deploy, opened
 from entrepot.services.progress import Progress, Silent
 from entrepot.services.shipment_csv import Mapping, Rejection, read_shipments
 from entrepot.services.trading import Desk, Trade
-from entrepot.services.workspace import Workspace
+from entrepot.services.workspace import Workspace, side_devnet
 
 TOPOLOGIES = ("single",)
 _SETUP_SECONDS = 86_400
@@ -126,18 +127,13 @@ def play(
     workspace = Workspace(out)
     begins = min(trade.shipment.funded_at for trade in trades) - _SETUP_SECONDS
     with workspace.run(asked):
-        if rpc is not None:
-            node = DevNode(rpc)
+        with _node(rpc, out, begins - 1) as node:
             run = _Run(node, trades, begins, told)
-            workspace.keep(run.desk.world.deployment, run.desk.parties.names(), rpc)
-        else:
-            with devnet.running(out, timestamp=begins - 1) as own:
-                run = _Run(own.node, trades, begins, told)
-                told.stage("Saving the chain", None)
-                workspace.keep(run.desk.world.deployment, run.desk.parties.names(), None)
-                workspace.dump(own.node)
-            if with_ceiling:
-                run.measure_ceiling(out, told)
+            told.stage("Saving the chain", None)
+            workspace.keep(run.desk.world.deployment, run.desk.parties.names())
+            workspace.dump(node)
+        if with_ceiling:
+            run.measure_ceiling(out, told)
         summary = run.summary(str(asked["source"]), rejected)
         workspace.finish(asdict(summary))
     return summary
@@ -147,6 +143,16 @@ def require_topology(topology: str) -> None:
     """`InputError` for a topology that this version does not play."""
     if topology not in TOPOLOGIES:
         raise InputError(f"There is no topology {topology!r}; this version plays `single`.")
+
+
+@contextmanager
+def _node(rpc: str | None, folder: Path, timestamp: int) -> Iterator[DevNode]:
+    """The node to play on; where it is not given, a devnet of the run's own."""
+    if rpc is not None:
+        yield DevNode(rpc)
+    else:
+        with devnet.running(folder, timestamp=timestamp) as own:
+            yield own.node
 
 
 class _Run:
@@ -192,7 +198,7 @@ class _Run:
     def measure_ceiling(self, folder: Path, progress: Progress) -> None:
         """Sends the same blocks to a fresh devnet, as fast as it takes them."""
         progress.stage("Measuring Anvil's ceiling", sum(len(b.raws) for b in self._blocks))
-        with devnet.running(folder / "ceiling", timestamp=self._begins - 1) as bare:
+        with side_devnet(folder / "ceiling", self._begins - 1) as bare:
             self._ceiling = _send(bare.node, self._blocks, progress)
 
     def summary(self, source: str, rejected: Sequence[Rejection]) -> Summary:

@@ -1,14 +1,12 @@
 """Folders that hold a deployment and its chain: a run's output, or a devnet's workspace."""
 
-import gzip
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from entrepot.errors import AlreadyComplete, WorkspaceError
+from entrepot.errors import AlreadyComplete, RpcError, WorkspaceError
 from entrepot.network import deployments, devnet
 from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
@@ -66,7 +64,7 @@ class Workspace:
         for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN):
             (self.folder / name).unlink(missing_ok=True)
 
-    def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None) -> None:
+    def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None = None) -> None:
         """Keeps what was deployed, who takes part and, where the node is not ours, where it
         answers.
         """
@@ -124,17 +122,31 @@ class Workspace:
                 f"{self.folder} holds no chain; give --out of a run, or `entrepot devnet up` first."
             )
 
+    def saved(self) -> bytes:
+        """The saved chain; `WorkspaceError` where there is none."""
+        try:
+            return (self.folder / _CHAIN).read_bytes()
+        except OSError as failure:
+            raise WorkspaceError(f"{self.folder} holds no saved chain.") from failure
+
     @contextmanager
     def _revived(self) -> Iterator[Devnet]:
-        with tempfile.TemporaryDirectory(prefix="entrepot-") as name:
-            folder = Path(name)
-            state = folder / "state.json"
+        with side_devnet(self.folder / "revived") as revived:
             try:
-                with gzip.open(self.folder / _CHAIN) as packed, state.open("wb") as plain:
-                    shutil.copyfileobj(packed, plain)
-            except (OSError, EOFError) as failure:
+                revived.node.load_state(self.saved())
+            except RpcError as failure:
                 raise WorkspaceError(
-                    f"The saved chain in {self.folder} is damaged; run it again in another folder."
+                    f"The saved chain in {self.folder} is damaged; run it again with another --out."
                 ) from failure
-            with devnet.running(folder, state=state) as revived:
-                yield revived
+            yield revived
+
+
+@contextmanager
+def side_devnet(folder: Path, timestamp: int | None = None) -> Iterator[Devnet]:
+    """A devnet in a folder of its own, which goes with it."""
+    with exclusive(folder):
+        try:
+            with devnet.running(folder, timestamp=timestamp) as found:
+                yield found
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
