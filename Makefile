@@ -14,7 +14,7 @@ PIP_INSTALL := -m pip install --quiet --require-hashes -r
 SOLIDITY := $(shell find contracts interfaces -name '*.sol' 2>/dev/null)
 ARTIFACTS := src/entrepot/artifacts/build.json
 
-.PHONY: help setup compile demo test lint test-package test-e2e test-contracts test-invariants gas lock clean
+.PHONY: help setup compile demo test lint test-package test-e2e test-contracts test-invariants gas docs lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -53,6 +53,9 @@ test-invariants: .make/npm $(ARTIFACTS) ## Fuzz and invariant tests through Forg
 
 gas: setup ## Measure the gas of every action on a fresh devnet
 	.venv/bin/python benchmarks/gas.py
+
+docs: setup ## Write the command line's reference, docs/cli.md
+	.venv/bin/python tools/cli_reference.py
 
 lock: ## Renew the lock files of Python (needs uv) and npm
 	for environment in runtime dev brownie; do \

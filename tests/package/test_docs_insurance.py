@@ -1,4 +1,4 @@
-"""The schedule that `docs/insurance-model.md` works out, by the rule with which the audit checks payouts."""
+"""The schedule that `docs/insurance-model.md` works out, by the rule with which payouts are audited."""
 
 import re
 from datetime import UTC, datetime
