@@ -13,8 +13,9 @@ _HEADING = """# Command line
 
 Written by `make docs` from `--help`; do not edit.
 
-Exit codes: 0 success; 1 a finding, a failure or "cannot tell"; 2 wrong usage. A failure is one sentence on stderr. Results go
-to stdout, progress to stderr where that is a terminal. `--json` prints a result for programs.
+Exit codes: 0 success; 1 a finding, a failure or "cannot tell"; 2 wrong usage. A failure is one
+sentence on stderr. Results go to stdout, progress to stderr where that is a terminal. `--json`
+prints a result for programs.
 """
 
 

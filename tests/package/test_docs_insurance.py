@@ -1,4 +1,4 @@
-"""The schedule that `docs/insurance-model.md` works out, by the rule with which payouts are audited."""
+"""The schedule of `docs/insurance-model.md`, by the rule with which payouts are audited."""
 
 import re
 from datetime import UTC, datetime
