@@ -1,8 +1,9 @@
 """GS1 identifiers and the Merkle leaf of an item, as `LabelRegistry.sol` has them."""
 
+import hmac
 import re
 
-from entrepot.core.signing import keccak
+from entrepot.core.signing import Key, keccak
 
 # GS1 sets these prefixes aside for use inside a company; no real product carries one.
 RESTRICTED_PREFIX = "02"
@@ -31,3 +32,13 @@ def leaf(gtin: int, lot: bytes, serial: bytes, key: str) -> bytes:
     """Merkle leaf of an item."""
     words = gtin.to_bytes(32) + lot.ljust(32, b"\0") + serial.ljust(32, b"\0")
     return keccak(keccak(words + bytes.fromhex(key[2:]).rjust(32, b"\0")))
+
+
+def item_key(secret: bytes, gtin: int, lot: bytes, serial: bytes) -> Key:
+    """One-time key of an item: HKDF-SHA-256 (RFC 5869) of the producer's `secret`, bound to the item.
+
+    Items' keys are independent: the key of one, which its buyer scratches free, says nothing about another's.
+    """
+    inner = hmac.digest(b"Entrepot item key", secret, "sha256")
+    info = gtin.to_bytes(8) + lot.ljust(20, b"\0") + serial.ljust(20, b"\0")
+    return Key.from_secret(hmac.digest(inner, info + b"\x01", "sha256"))

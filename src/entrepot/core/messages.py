@@ -175,6 +175,18 @@ class Quote(Message):
     salt: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Permit(Message):
+    """An allowance by signature (ERC-2612), in the token's own domain."""
+
+    SOLIDITY = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
+    owner: str
+    spender: str
+    value: int
+    nonce: int
+    deadline: int
+
+
 def shipment_id(order_id: bytes, source: str) -> bytes:
     """Id of the one shipment of an order."""
     return keccak(order_id + _word("address", source))

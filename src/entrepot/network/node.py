@@ -109,6 +109,10 @@ class Node:
         """Number of the latest block."""
         return self.quantity("eth_blockNumber")
 
+    def time(self) -> int:
+        """Time of the latest block, seconds UTC."""
+        return int(self.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
     def balance_wei(self, address: str) -> int:
         """Balance of an account at the latest block."""
         return self.quantity("eth_getBalance", address, "latest")
@@ -153,6 +157,14 @@ class DevNode(Node):
         if timestamp is not None:
             self.call("evm_setNextBlockTimestamp", timestamp)
         self.call("evm_mine")
+
+    def dump_state(self) -> bytes:
+        """The whole chain, logs and blocks included, as gzipped JSON that `anvil --load-state` reads once unpacked."""
+        return bytes.fromhex(self.call("anvil_dumpState")[2:])
+
+    def set_clock(self, timestamp: int) -> None:
+        """Sets the time from which the next block may be mined, seconds UTC; also back."""
+        self.call("anvil_setTime", timestamp)
 
     def set_balance(self, address: str, wei: int) -> None:
         """Gives an account ether."""
