@@ -16,14 +16,9 @@ from entrepot.network.artifacts import load
 from tests.package.strategies import addresses, keys, words
 
 CLASSES = [
-    messages.Registration,
-    messages.KeyGrant,
-    messages.KeyRevocation,
-    messages.Order,
-    messages.Cancellation,
-    messages.Handover,
-    messages.Delivery,
-    messages.Quote,
+    kind
+    for kind in vars(messages).values()
+    if isinstance(kind, type) and issubclass(kind, Message) and kind is not Message
 ]
 
 
@@ -52,12 +47,6 @@ def encoded_hash(message: Message, domain: dict[str, Any]) -> bytes:
         message_data={name: value for (_, name), value in zip(members(kind), values, strict=True)},
     )
     return keccak(b"\x19" + signable.version + signable.header + signable.body)
-
-
-def test_every_message_is_tested() -> None:
-    assert {kind.__name__ for kind in Message.__subclasses__()} == {
-        kind.__name__ for kind in CLASSES
-    }
 
 
 @pytest.mark.parametrize("kind", CLASSES)
