@@ -7,12 +7,13 @@ from entrepot.core.signing import Key, keccak
 
 # GS1 sets these prefixes aside for use inside a company; no real product carries one.
 RESTRICTED_PREFIX = "02"
+_BODY = re.compile(r"[0-9]{13}")
 _CODE = re.compile(r"[A-Za-z0-9._~-]{1,20}")
 
 
 def gtin_of(body: str) -> int:
     """GTIN-14 of 13 digits: their number with the check digit (GS1 General Specifications, 7.9)."""
-    if len(body) != 13 or not body.isdecimal():
+    if not _BODY.fullmatch(body):
         raise ValueError("a GTIN-14 has 13 digits before the check digit")
     total = sum(int(digit) * (3 if i % 2 == 0 else 1) for i, digit in enumerate(body))
     return int(body + str(-total % 10))

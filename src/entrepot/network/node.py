@@ -8,7 +8,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from entrepot.errors import CodeMismatch, NodeUnreachable, RpcError, UnsupportedEvm, WrongChain
+from entrepot.errors import NoCode, NodeUnreachable, RpcError, UnsupportedEvm, WrongChain
 
 BATCH = 100
 LOG_SPAN = 2_000
@@ -57,14 +57,24 @@ class Node:
         for start in range(0, len(calls), BATCH):
             part = calls[start : start + BATCH]
             reply = self._post([_body(i, request) for i, request in enumerate(part)])
-            if not isinstance(reply, list) or len(reply) != len(part):
+            replies = reply if isinstance(reply, list) else []
+            by_id = {answer.get("id"): answer for answer in replies if isinstance(answer, dict)}
+            if len(replies) != len(part) or by_id.keys() != set(range(len(part))):
                 raise NodeUnreachable(f"{self.url} does not answer JSON-RPC batches.")
-            answers.extend(sorted(reply, key=lambda answer: int(answer["id"])))
+            answers.extend(by_id[i] for i in range(len(part)))
         return answers
+
+    def quantity(self, method: str, *params: Any) -> int:
+        """Result of a request that answers with a number."""
+        answer = self.call(method, *params)
+        try:
+            return int(answer, 16)
+        except (TypeError, ValueError):
+            raise NodeUnreachable(f"{self.url} answers {method} with no number.") from None
 
     def chain_id(self) -> int:
         """Id of the node's chain."""
-        return int(self.call("eth_chainId"), 16)
+        return self.quantity("eth_chainId")
 
     def require_chain(self, expected: int) -> None:
         """`WrongChain` unless the node runs chain `expected`."""
@@ -87,15 +97,17 @@ class Node:
             )
 
     def require_code(self, address: str) -> bytes:
-        """Code at an address; `CodeMismatch` where there is none."""
-        code = bytes.fromhex(self.call("eth_getCode", address, "latest")[2:])
-        if not code:
-            raise CodeMismatch(f"There is no contract at {address} on {self.url}.")
-        return code
+        """Code at an address; `NoCode` where there is none."""
+        answer = self.call("eth_getCode", address, "latest")
+        if not isinstance(answer, str) or not answer.startswith("0x"):
+            raise NodeUnreachable(f"{self.url} answers eth_getCode with no code.")
+        if answer == "0x":
+            raise NoCode(f"There is no contract at {address} on {self.url}.")
+        return bytes.fromhex(answer[2:])
 
     def block_number(self) -> int:
         """Number of the latest block."""
-        return int(self.call("eth_blockNumber"), 16)
+        return self.quantity("eth_blockNumber")
 
     def time(self) -> int:
         """Time of the latest block, seconds UTC."""
@@ -103,11 +115,11 @@ class Node:
 
     def balance_wei(self, address: str) -> int:
         """Balance of an account at the latest block."""
-        return int(self.call("eth_getBalance", address, "latest"), 16)
+        return self.quantity("eth_getBalance", address, "latest")
 
     def nonce(self, address: str) -> int:
         """Next nonce of an account, pending transactions counted."""
-        return int(self.call("eth_getTransactionCount", address, "pending"), 16)
+        return self.quantity("eth_getTransactionCount", address, "pending")
 
     def logs(self, addresses: Sequence[str], first: int, last: int) -> list[dict[str, Any]]:
         """Logs of the addresses in blocks `first` to `last`, in order."""
@@ -188,8 +200,13 @@ def _body(number: int, request: Request) -> dict[str, Any]:
 def _result(request: Request, answer: dict[str, Any]) -> Any:
     error = answer.get("error")
     if error is not None:
+        parts = error if isinstance(error, dict) else {"message": error}
+        code = parts.get("code")
         raise RpcError(
-            request.method, int(error.get("code", 0)), str(error.get("message")), error.get("data")
+            request.method,
+            code if isinstance(code, int) else 0,
+            str(parts.get("message", parts)),
+            parts.get("data"),
         )
     if "result" not in answer:
         raise NodeUnreachable(f"The node's answer to {request.method} has no result.")

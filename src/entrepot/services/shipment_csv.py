@@ -20,6 +20,7 @@ from entrepot.services.shipment_mapping import (
     SCMS,
     Amount,
     Day,
+    Discount,
     Mapping,
     Text,
     load_mapping,
@@ -226,19 +227,56 @@ class _RowReader:
         """Dollars, exact and not negative; `blank` stands for no spelling at all."""
         if source is None:
             return Decimal(0)
-        text = source.constant if source.column is None else self._cell(source.column, cells)
+        if source.constant is not None:
+            number = money.parse(source.constant)
+        else:
+            text = self._cell(source.column or "", cells)
+            if not text:
+                if blank is None:
+                    raise _BadRow(f"the {field} is missing")
+                return blank
+            number = self._not_negative(field, text)
+        if source.discount is not None:
+            number = self._discounted(field, number, source.discount, cells)
+        return money.EXACT.multiply(number, source.factor)
+
+    def _discounted(
+        self, field: str, number: Decimal, discount: Discount, cells: list[str]
+    ) -> Decimal:
+        text = self._cell(discount.column, cells)
+        if discount.unit == "percent":
+            text = text.removesuffix("%").rstrip()
         if not text:
-            if blank is None:
-                raise _BadRow(f"the {field} is missing")
-            return blank
-        less = self._cell(source.discount, cells) if source.discount else ""
-        number = _read_as(money.parse, text, field)
-        if less:
-            number = money.EXACT.subtract(number, _read_as(money.parse, less, f"{field} discount"))
-        number = money.EXACT.multiply(number, source.factor)
+            return number
+        less = self._not_negative(f"{field} discount", text)
+        if discount.unit == "percent":
+            less = less.scaleb(-2, money.EXACT)
+        if discount.unit != "amount":
+            less = money.EXACT.multiply(number, less)
+        if less > number:
+            raise _BadRow(f"the {field} discount {text[:_SHOWN]!r} is more than the {field}")
+        return money.EXACT.subtract(number, less)
+
+    def _not_negative(self, field: str, text: str) -> Decimal:
+        number = _read_as(self._number, text, field)
         if number < 0:
             raise _BadRow(f"the {field} is negative")
         return number
+
+    def _number(self, text: str) -> Decimal:
+        """The number that `text` spells with the mapping's marks."""
+        mapping = self._mapping
+        if mapping.thousands == " ":
+            text = " ".join(text.split())
+        whole, mark, part = text.partition(mapping.decimal)
+        if mapping.thousands:
+            first, *groups = whole.split(mapping.thousands)
+            if any(len(group) != 3 for group in groups) or (groups and not first):
+                raise ValueError(text)
+            whole = "".join((first, *groups))
+        elif mapping.decimal != "." and "." in text:
+            raise ValueError(text)
+        return money.parse(f"{whole}.{part}" if mark else whole)
 
     def _needed(self, name: str, cells: list[str]) -> date:
         day = self._date(name, cells)
