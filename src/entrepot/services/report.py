@@ -28,7 +28,7 @@ h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .4
 p { color: var(--soft); margin: .2rem 0 .8rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; }
-th { font-weight: 600; } .n { text-align: right; }
+th { font-weight: 600; } .n { text-align: right; white-space: nowrap; }
 svg { width: 100%; height: auto; } text { fill: var(--soft); font-size: 12px; }
 .grid { stroke: var(--line); } .area { fill: var(--blue); fill-opacity: .25; stroke: var(--blue); }
 .early { fill: var(--blue); } .late { fill: var(--red); }
