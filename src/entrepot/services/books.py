@@ -365,7 +365,12 @@ def _exit_requested(books: Books, args: dict[str, Any], _: Event) -> None:
 
 def _redeemed(books: Books, args: dict[str, Any], _: Event) -> None:
     shares, matures = books.pool.exits[args["owner"]]
-    books.pool.exits[args["owner"]] = (shares - args["shares"], matures)
+    left = shares - args["shares"]
+    books.pool.exits[args["owner"]] = (left, matures) if left else (0, 0)
+
+
+def _exit_cancelled(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.pool.exits[args["owner"]] = (0, 0)
 
 
 _ALL_FUNCTIONS = (1 << 7) - 1
@@ -408,5 +413,6 @@ _HANDLERS: dict[tuple[str, str], _Handler] = {
     ("InsurancePool", "PaymentDeferred"): _pool_deferred,
     ("InsurancePool", "PaymentWithdrawn"): _pool_withdrawn,
     ("InsurancePool", "ExitRequested"): _exit_requested,
+    ("InsurancePool", "ExitCancelled"): _exit_cancelled,
     ("InsurancePool", "Withdraw"): _redeemed,
 }
