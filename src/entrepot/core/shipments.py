@@ -1,4 +1,4 @@
-"""What a record of a real shipment means: its order, its times, its cover (DESIGN section 9)."""
+"""What a record of a real shipment means: its order, its times, its cover (docs/specification.md, R-1 on)."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
