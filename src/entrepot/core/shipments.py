@@ -1,4 +1,4 @@
-"""What a record of a real shipment means: its order, its times, its cover (docs/specification.md, R-1 on)."""
+"""What a record of a real shipment means: order, times, cover (docs/specification.md, Replay)."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
