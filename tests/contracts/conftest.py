@@ -90,10 +90,8 @@ def world(rpc, web3, keys, operator):
     """All contracts, deployed as `entrepot.services.deploy` does and configured."""
     if not rpc.is_child():
         # Brownie attaches to whatever listens on its port, and its tests revert that chain.
-        pytest.exit(
-            f"{web3.provider.endpoint_uri} is another process; stop it or give Brownie another port",
-            1,
-        )
+        uri = web3.provider.endpoint_uri
+        pytest.exit(f"{uri} is another process; stop it or give Brownie another port", 1)
     project, nonce = brownie.project.get_loaded_projects()[0], operator["from"].nonce
     at = {
         name: checksum_address(contract_address(keys.operator.raw_address, nonce + i))
