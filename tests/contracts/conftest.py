@@ -232,6 +232,12 @@ def event():
     return one
 
 
+@pytest.fixture(scope="session")
+def plain():
+    """What a view returned, as tuples and bytes, which compare without surprises."""
+    return _plain
+
+
 def _plain(value):
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
