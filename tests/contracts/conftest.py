@@ -300,7 +300,7 @@ def open_order(world, domains, key_of, operator):
 
 
 @pytest.fixture(scope="session")
-def hand_over(world, keys, domains, key_of, shipment_of, operator):
+def hand_over(world, keys, domains, shipment_of, operator):
     """Passes custody from one key's participant to another's; gives the transaction."""
     numbers = {key.address: i for i, key in enumerate(vars(keys).values())}
 

@@ -167,7 +167,7 @@ def test_goods_lost_on_the_way_refund_the_consumer_and_pay_the_most_of_the_cover
 
 
 def test_governance_stops_new_orders_and_no_settlement(
-    world, make_order, open_order, ship, deliver, keys, ids, operator, gained, reverts
+    world, make_order, open_order, ship, deliver, ids, operator, gained, reverts
 ):
     order = make_order()
     open_order(order)

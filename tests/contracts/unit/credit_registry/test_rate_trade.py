@@ -43,7 +43,7 @@ def test_dealing_with_oneself_earns_nothing(ratings, trade, event, plain):
     assert plain(ratings.ratingOf(SELLER)) == (Grade.NR, 5_000, 0)
 
 
-def test_a_counterparty_weighs_half_each_time_it_repeats_among_the_last_eight(ratings, trade, twin):
+def test_a_counterparty_weighs_half_each_time_it_repeats_among_the_last_eight(ratings, trade):
     def earned(buyer):
         before = ratings.evidenceOf(SELLER, Role.SELLER)[0]
         trade(SELLER, buyer, 16, Outcome.DELIVERED_ON_TIME)
