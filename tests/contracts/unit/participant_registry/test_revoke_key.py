@@ -79,3 +79,12 @@ def test_reverts_when_the_revoker_is_not_above_the_key(
     }[revoker]
     with reverts(registry, "ParticipantRegistry_NotAncestor", key.address, who.address):
         revoke(key, who)
+
+
+def test_reverts_when_the_revoker_is_the_participants_id_taken_for_an_address(
+    registry, chain_of_keys, ids, sender, reverts
+):
+    impostor = f"0x{ids.seller:040x}"
+    parties = (chain_of_keys[1].address, impostor)
+    with reverts(registry, "ParticipantRegistry_NotAncestor", *parties):
+        registry.revokeKey(chain_of_keys[1].address, sender(impostor))
