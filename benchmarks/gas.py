@@ -1,0 +1,389 @@
+"""Measures the gas of every action on a fresh devnet and prints {key: gas} as one JSON object.
+
+Figures are `gasUsed` of receipts: calldata and the 21,000 of the transaction included, refunds
+deducted. Parties and balances are as in ordinary use: `WARM_UP` earlier orders, insured and paid,
+filled the ratings of the same parties; every term of an order is set; every signature is given;
+buyers approve more than they spend. Roots buy, sell and hold cover; keys that roots granted label,
+hand over, receive and underwrite. Salts, keys, times and addresses are fixed, so the figures only
+move with the code.
+
+Three figures are differences, because what they measure is no transaction of its own:
+
+- `claim_extra`: a late delivery that settles its order and pays a claim, less the same delivery
+  without a policy.
+- `rating_extra`: a settlement less the same settlement with a CreditRegistry whose code does
+  nothing, plus the 2,600 of the call to a cold account, which both have.
+- `authorize_d*`: `GateMock.restricted` less `GateMock.unrestricted`, called by a key with so many
+  grants between the root and itself, its own included.
+
+A delivery settles its order at once. For a settlement of its own the token burns all gas while the
+delivery arrives, so that the shortcut fails and leaves the settlement to be made.
+
+`benchmarks/gas.json` and `docs/gas.md` are written, too; targets and peers stand in
+`gas_targets.json`.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from entrepot.core.labels import code, gtin_of
+from entrepot.core.messages import (
+    Delivery,
+    Handover,
+    KeyGrant,
+    Message,
+    Order,
+    Quote,
+    contract_domain,
+    deployment_domain,
+    shipment_id,
+)
+from entrepot.core.roles import Function, Role, mask
+from entrepot.core.signing import Key, keccak
+from entrepot.network import devnet
+from entrepot.network.artifacts import load
+from entrepot.network.contracts import Contract
+from entrepot.services.deploy import INSURER_ID, World, deploy, register
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGETS = ROOT / "benchmarks" / "gas_targets.json"
+FIGURES = ROOT / "benchmarks" / "gas.json"
+PAGE = ROOT / "docs" / "gas.md"
+
+WARM_UP = 8
+START = 1_767_225_600  # 2026-01-01
+DAY = 86_400
+DOLLAR = 10**6
+GTIN = gtin_of("0401234512345")
+GAS = 1_000_000
+COLD_ACCOUNT = 2_600  # EIP-2929
+STOP, INVALID = "0x00", "0xfe"
+SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER = 2, 3, 4, 5, 6
+PARTICIPANTS = {
+    SELLER: mask(Role.PRODUCER, Role.SELLER),
+    BUYER: mask(Role.BUYER),
+    CARRIER: mask(Role.CARRIER),
+    WAREHOUSE: mask(Role.WAREHOUSE),
+    ARBITER: mask(Role.ARBITER),
+}
+# The key that a participant's root granted for its daily work; by number, like its root's.
+KEY_OF = 100
+DAILY_WORK = {
+    INSURER_ID: Function.UNDERWRITE,
+    SELLER: Function.HANDOVER,
+    CARRIER: Function.HANDOVER,
+    WAREHOUSE: Function.RECEIVE,
+}
+
+
+class Bench:
+    """A deployment in which transactions are measured, each in a block of its own."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.gas: dict[str, int] = {}
+        self._now = START + DAY
+        chain, contracts = world.deployment.chain_id, world.deployment.contracts
+        self.domains = {
+            name: contract_domain(f"Entrepot {name}", chain, contracts[name].address)
+            for name in ("TradeEscrow", "ShipmentLedger", "CargoInsurance")
+        }
+        self.domains["ParticipantRegistry"] = deployment_domain(
+            bytes.fromhex(world.deployment.salt[2:])
+        )
+        self.contracts = {name: world.contract(name) for name in contracts}
+
+    def key(self, number: int) -> Key:
+        """Key of a participant's root, or any other by number."""
+        return self.world.wallet.key(number)
+
+    def sign(self, message: Message, contract: str, number: int) -> bytes:
+        """Signature of key `number` over a message to a contract."""
+        return message.sign(self.key(number), self.domains[contract])
+
+    def wait(self, seconds: int) -> None:
+        """Lets time pass."""
+        self._now += seconds
+
+    @property
+    def now(self) -> int:
+        """Time of the next block, seconds UTC."""
+        return self._now
+
+    def send(self, contract: str, function: str, *args: Any, by: int = 0) -> int:
+        """Gas of a call by key `by`, mined in the next block."""
+        pipeline = self.world.pipeline
+        before = pipeline.totals.gas_used
+        to = self.contracts[contract]
+        pipeline.submit(self.key(by), to.raw_address, to.encode(function, *args), GAS, function)
+        pipeline.mine(self._now)
+        pipeline.check()
+        self._now += 12
+        return pipeline.totals.gas_used - before
+
+
+class Trade:
+    """One order with its shipment and its policy, every term set."""
+
+    def __init__(self, bench: Bench, name: str) -> None:
+        self.bench = bench
+        self.name = name
+        now = bench.now
+        addresses = bench.world.deployment.contracts
+        self.order = Order(
+            token=addresses["TestDollar"].address,
+            amount=12_345_670_000,
+            buyer=bench.key(BUYER).address,
+            seller=bench.key(SELLER).address,
+            buyer_id=BUYER,
+            seller_id=SELLER,
+            carrier_id=CARRIER,
+            consignee_id=WAREHOUSE,
+            arbiter_id=ARBITER,
+            source=addresses["ShipmentLedger"].address,
+            ship_by=now + 10 * DAY,
+            deliver_by=now + 40 * DAY,
+            refund_after=now + 100 * DAY,
+            acceptance_window=7 * DAY,
+            arbitration_period=30 * DAY,
+            uphold_by_default=True,
+            goods=keccak(b"goods of " + name.encode()),
+            salt=keccak(b"order " + name.encode()),
+        )
+        order_id = self.order.digest(bench.domains["TradeEscrow"])
+        self.shipment_id = shipment_id(order_id, self.order.source)
+        self.quote = Quote(
+            order_id=order_id,
+            holder=self.order.buyer,
+            pool=addresses["InsurancePool"].address,
+            insurer_id=INSURER_ID,
+            premium=98_760_000,
+            maximum=self.order.amount // 5,
+            grace_days=3,
+            bps_per_day=100,
+            cap_bps=2_000,
+            valid_until=now + 5 * DAY,
+            salt=keccak(b"quote " + name.encode()),
+        )
+
+    def open(self) -> int:
+        """Opens and funds the order."""
+        signatures = [self.bench.sign(self.order, "TradeEscrow", who) for who in (BUYER, SELLER)]
+        return self.bench.send("TradeEscrow", "open", self.order, *signatures)
+
+    def insure(self) -> int:
+        """Buys the policy."""
+        underwriter = KEY_OF + INSURER_ID
+        holder, insurer = (
+            self.bench.sign(self.quote, "CargoInsurance", who) for who in (BUYER, underwriter)
+        )
+        return self.bench.send(
+            "CargoInsurance",
+            "insure",
+            self.order,
+            self.quote,
+            holder,
+            self.bench.key(underwriter).address,
+            insurer,
+        )
+
+    def create(self) -> int:
+        """Creates the shipment."""
+        return self.bench.send("ShipmentLedger", "create", self.order)
+
+    def hand_over(self) -> int:
+        """The seller hands the goods to the carrier."""
+        evidence = keccak(b"handover " + self.name.encode())
+        message = Handover(self.shipment_id, 1, SELLER, CARRIER, evidence)
+        return self.bench.send(
+            "ShipmentLedger",
+            "handOver",
+            self.order,
+            CARRIER,
+            evidence,
+            self._signature(message, SELLER),
+            self._signature(message, CARRIER),
+        )
+
+    def deliver(self, *, is_claimed: bool) -> int:
+        """The consignee signs for the goods; the order settles, and the policy if it is claimed."""
+        evidence = keccak(b"delivery " + self.name.encode())
+        message = Delivery(self.shipment_id, 2, evidence)
+        return self.bench.send(
+            "ShipmentLedger",
+            "deliver",
+            self.order,
+            evidence,
+            self._signature(message, WAREHOUSE),
+            [self.quote] if is_claimed else [],
+        )
+
+    def settle(self) -> int:
+        """Pays the seller."""
+        return self.bench.send("TradeEscrow", "settle", self.order)
+
+    def refund(self) -> int:
+        """Pays the buyer back."""
+        return self.bench.send("TradeEscrow", "refund", self.order)
+
+    def _signature(self, message: Message, participant: int) -> tuple[str, bytes]:
+        number = KEY_OF + participant
+        return self.bench.key(number).address, self.bench.sign(message, "ShipmentLedger", number)
+
+
+def measure() -> dict[str, int]:
+    """All figures by key."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        devnet.running(Path(folder), timestamp=START) as net,
+    ):
+        net.node.call("evm_setAutomine", False)
+        world = deploy(net.node, timestamp=START + 1, salt=keccak(b"entrepot gas"))
+        register(world, list(PARTICIPANTS.items()))
+        bench = Bench(world)
+        _grant_daily_work(bench)
+        _fund(bench)
+        figures = {**_labels(bench), **_trades(bench), **_keys(bench)}
+    return {key: figures[key] for key in _targets() if key in figures}
+
+
+def _fund(bench: Bench) -> None:
+    contracts = bench.world.deployment.contracts
+    pool = contracts["InsurancePool"].address
+    spenders = {
+        BUYER: (contracts["TradeEscrow"].address, contracts["CargoInsurance"].address),
+        INSURER_ID: (pool,),
+    }
+    for number, allowed in spenders.items():
+        bench.send("TestDollar", "mint", bench.key(number).address, 10**7 * DOLLAR)
+        for spender in allowed:
+            bench.send("TestDollar", "approve", spender, 10**7 * DOLLAR, by=number)
+    bench.send("InsurancePool", "depositFirstLoss", 10**6 * DOLLAR, by=INSURER_ID)
+    bench.send(
+        "InsurancePool", "deposit", 10**6 * DOLLAR, bench.key(INSURER_ID).address, by=INSURER_ID
+    )
+
+
+def _labels(bench: Bench) -> dict[str, int]:
+    by = KEY_OF + SELLER
+    line = bench.send("LabelRegistry", "registerLine", GTIN, keccak(b"product"), by=by)
+    lot = code("LOT-2026-0001")
+    batch = (keccak(b"root"), 1_000_000, bench.now + 365 * DAY)
+    commit = bench.send("LabelRegistry", "commitBatch", GTIN, lot, batch, by=by)
+    recall = bench.send("LabelRegistry", "recallBatch", GTIN, lot, keccak(b"reason"), by=by)
+    return {"line_register": line, "batch_commit": commit, "batch_recall": recall}
+
+
+def _trades(bench: Bench) -> dict[str, int]:
+    for i in range(WARM_UP):
+        earlier = _shipped(bench, f"earlier {i}", is_insured=True)
+        bench.wait(50 * DAY)
+        earlier.deliver(is_claimed=True)
+    # Cover that is still active, as a pool always has some.
+    _shipped(bench, "in transit", is_insured=True)
+
+    trade = Trade(bench, "measured")
+    figures = {
+        "order_open_erc20": trade.open(),
+        "policy_create": trade.insure(),
+        "shipment_create": trade.create(),
+        "handover": trade.hand_over(),
+    }
+    plain, settled, unrated, lost = (
+        _shipped(bench, name, is_insured=False) for name in ("plain", "settled", "unrated", "lost")
+    )
+    bench.wait(50 * DAY)
+    figures["delivery_all"] = trade.deliver(is_claimed=True)
+    figures["claim_extra"] = figures["delivery_all"] - plain.deliver(is_claimed=False)
+
+    with _replaced(bench, "TestDollar", INVALID):
+        settled.deliver(is_claimed=False)
+        unrated.deliver(is_claimed=False)
+    figures["order_release_erc20"] = settled.settle()
+    with _replaced(bench, "CreditRegistry", STOP):
+        base = unrated.settle()
+    figures["rating_extra"] = figures["order_release_erc20"] - base + COLD_ACCOUNT
+
+    bench.wait(60 * DAY)
+    figures["order_refund"] = lost.refund()
+    return figures
+
+
+def _shipped(bench: Bench, name: str, *, is_insured: bool) -> Trade:
+    """A trade whose goods are with the carrier."""
+    trade = Trade(bench, name)
+    trade.open()
+    if is_insured:
+        trade.insure()
+    trade.create()
+    trade.hand_over()
+    return trade
+
+
+@contextmanager
+def _replaced(bench: Bench, contract: str, code: str) -> Iterator[None]:
+    """While it lasts, a contract has other code."""
+    node, address = bench.world.node, bench.contracts[contract].address
+    own = node.require_code(address)
+    node.call("anvil_setCode", address, code)
+    yield
+    node.call("anvil_setCode", address, "0x" + own.hex())
+
+
+def _keys(bench: Bench) -> dict[str, int]:
+    chain = [SELLER, *range(201, 206)]
+    functions = mask(Function.SELL, Function.HANDOVER)
+    grants = [_grant(bench, chain[i], chain[i + 1], functions, i + 1) for i in range(5)]
+    figures = {"key_grant": grants[0]}
+
+    bench.contracts["GateMock"] = _gate(bench)
+    for depth in (1, 3, 5):
+        restricted, unrestricted = (
+            bench.send("GateMock", function, Function.SELL, by=chain[depth])
+            for function in ("restricted", "unrestricted")
+        )
+        figures[f"authorize_d{depth}"] = restricted - unrestricted
+
+    figures["key_revoke_root_d4"] = _revoke(bench, chain[4], by=SELLER)
+    figures["key_revoke"] = _revoke(bench, chain[1], by=SELLER)
+    return figures
+
+
+def _grant_daily_work(bench: Bench) -> None:
+    for participant, function in DAILY_WORK.items():
+        functions = mask(function, Function.LABEL)
+        _grant(bench, participant, KEY_OF + participant, functions, 1)
+
+
+def _grant(bench: Bench, granter: int, key: int, functions: int, level: int) -> int:
+    grant = KeyGrant(
+        granter=bench.key(granter).address,
+        key=bench.key(key).address,
+        functions=functions,
+        level=level,
+        expiry=START + 10_000 * DAY,
+    )
+    acceptance = bench.sign(grant, "ParticipantRegistry", key)
+    return bench.send("ParticipantRegistry", "grantKey", grant, acceptance, by=granter)
+
+
+def _revoke(bench: Bench, key: int, by: int) -> int:
+    return bench.send("ParticipantRegistry", "revokeKey", bench.key(key).address, by=by)
+
+
+def _gate(bench: Bench) -> Contract:
+    world, artifact = bench.world, load("GateMock")
+    creation = artifact.bytecode + bytes(12) + bench.contracts["ParticipantRegistry"].raw_address
+    address = world.pipeline.create(world.operator, creation, GAS, "deploy GateMock")
+    world.pipeline.mine(bench.now)
+    world.pipeline.check()
+    bench.wait(12)
+    return Contract(world.node, "0x" + address.hex(), artifact)
+
+
+def _targets() -> dict[str, dict[str, Any]]:
+    return {row["key"]: row for row in json.loads(TARGETS.read_text("utf-8"))}
