@@ -11,8 +11,9 @@ import {ICreditRegistry} from "interfaces/ICreditRegistry.sol";
 import {IInsurancePool} from "interfaces/IInsurancePool.sol";
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
 import {IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
-import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
+import {ITradeEscrow, Order, OrderRecord, OrderState} from "interfaces/ITradeEscrow.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
+import {Quotes} from "contracts/libraries/Quotes.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title CargoInsurance
@@ -20,10 +21,12 @@ import {Signatures} from "contracts/libraries/Signatures.sol";
 contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    bytes32 private constant QUOTE_TYPEHASH = keccak256(
-        "Quote(bytes32 orderId,address holder,address pool,uint64 insurerId,uint128 premium,uint128 maximum,"
-        "uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint40 validUntil,bytes32 salt)"
-    );
+    /// @dev What the pool says of itself for ever, so that cover is bought without asking it.
+    struct PoolListing {
+        address asset;
+        uint64 insurerId;
+        bool isListed;
+    }
 
     IParticipantRegistry public immutable REGISTRY;
     ITradeEscrow public immutable ESCROW;
@@ -37,10 +40,9 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     /// @inheritdoc ICargoInsurance
     bool public isUnderwritingPaused;
     /// @inheritdoc ICargoInsurance
-    mapping(address pool => bool) public isPoolListed;
-    /// @inheritdoc ICargoInsurance
     mapping(bytes32 orderId => uint256) public coveredOf;
 
+    mapping(address pool => PoolListing) private _listings;
     mapping(bytes32 policyId => PolicyRecord) private _records;
 
     constructor(address manager, IParticipantRegistry registry, ITradeEscrow escrow, ICreditRegistry credit)
@@ -62,7 +64,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         address underwriter,
         bytes calldata underwriterSignature
     ) external nonReentrant returns (bytes32 policyId) {
-        _requireInsurable(order, quote);
+        uint16 weight = _requireInsurable(order, quote);
         policyId = policyIdOf(quote);
         if (_records[policyId].state != PolicyState.None) revert CargoInsurance_PolicyKnown(policyId);
         _requireSignature(quote.holder, policyId, holderSignature);
@@ -72,7 +74,6 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
 
         uint256 covered = coveredOf[quote.orderId] + quote.maximum;
         if (covered > order.amount) revert CargoInsurance_OverInsured(quote.orderId, covered, order.amount);
-        uint16 weight = ESCROW.recordOf(quote.orderId).weight;
         coveredOf[quote.orderId] = covered;
         _records[policyId] = PolicyRecord(PolicyState.Active, uint40(block.timestamp), 0, weight);
         emit PolicyIncepted(policyId, quote.orderId, quote.holder, weight, quote);
@@ -115,14 +116,14 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     function listPool(address pool) external restricted {
         address underwriter = IInsurancePool(pool).UNDERWRITER();
         if (underwriter != address(this)) revert CargoInsurance_PoolNotUnderwrittenHere(pool, underwriter);
-        isPoolListed[pool] = true;
+        _listings[pool] = PoolListing(IInsurancePool(pool).asset(), IInsurancePool(pool).INSURER_ID(), true);
         emit PoolListed(pool);
     }
 
     /// @inheritdoc ICargoInsurance
     function unlistPool(address pool) external restricted {
-        if (!isPoolListed[pool]) revert CargoInsurance_PoolNotListed(pool);
-        isPoolListed[pool] = false;
+        if (!_listings[pool].isListed) revert CargoInsurance_PoolNotListed(pool);
+        delete _listings[pool];
         emit PoolUnlisted(pool);
     }
 
@@ -133,30 +134,36 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @inheritdoc ICargoInsurance
+    function isPoolListed(address pool) external view returns (bool) {
+        return _listings[pool].isListed;
+    }
+
+    /// @inheritdoc ICargoInsurance
     function recordOf(bytes32 policyId) external view returns (PolicyRecord memory) {
         return _records[policyId];
     }
 
     /// @inheritdoc ICargoInsurance
     function policyIdOf(Quote calldata quote) public view returns (bytes32) {
-        return Signatures.digestOf(domainSeparator, keccak256(abi.encode(QUOTE_TYPEHASH, quote)));
+        return Quotes.idOf(quote, domainSeparator);
     }
 
-    function _requireInsurable(Order calldata order, Quote calldata quote) private view {
+    function _requireInsurable(Order calldata order, Quote calldata quote) private view returns (uint16 weight) {
         if (isUnderwritingPaused) revert CargoInsurance_UnderwritingPaused();
         if (block.chainid != CHAIN_ID) revert CargoInsurance_WrongChain(CHAIN_ID, block.chainid);
         if (quote.validUntil < block.timestamp) {
             revert CargoInsurance_QuoteExpired(quote.validUntil, block.timestamp);
         }
-        if (!isPoolListed[quote.pool]) revert CargoInsurance_PoolNotListed(quote.pool);
-        IInsurancePool pool = IInsurancePool(quote.pool);
-        uint64 insurerId = pool.INSURER_ID();
-        if (insurerId != quote.insurerId) revert CargoInsurance_PoolOfOther(quote.pool, insurerId, quote.insurerId);
-        address asset = pool.asset();
-        if (asset != order.token) revert CargoInsurance_WrongAsset(asset, order.token);
+        PoolListing memory listing = _listings[quote.pool];
+        if (!listing.isListed) revert CargoInsurance_PoolNotListed(quote.pool);
+        if (listing.insurerId != quote.insurerId) {
+            revert CargoInsurance_PoolOfOther(quote.pool, listing.insurerId, quote.insurerId);
+        }
+        if (listing.asset != order.token) revert CargoInsurance_WrongAsset(listing.asset, order.token);
 
         _requireOrder(order, quote.orderId);
-        if (!ESCROW.isOpen(quote.orderId)) revert CargoInsurance_OrderNotOpen(quote.orderId);
+        OrderRecord memory record = ESCROW.recordOf(quote.orderId);
+        if (record.state != OrderState.Open) revert CargoInsurance_OrderNotOpen(quote.orderId);
         if (quote.holder != order.buyer && quote.holder != order.seller) {
             revert CargoInsurance_NotParty(quote.holder, quote.orderId);
         }
@@ -165,6 +172,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         ShipmentFacts memory facts =
             IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
         if (facts.shippedAt != 0 || facts.deliveredAt != 0) revert CargoInsurance_AlreadyShipped(quote.orderId);
+        return record.weight;
     }
 
     function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
