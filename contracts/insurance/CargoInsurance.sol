@@ -14,6 +14,7 @@ import {IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
 import {ITradeEscrow, Order, OrderRecord, OrderState} from "interfaces/ITradeEscrow.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
 import {Quotes} from "contracts/libraries/Quotes.sol";
+import {Record, Records} from "contracts/libraries/Records.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title CargoInsurance
@@ -43,7 +44,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     mapping(bytes32 orderId => uint256) public coveredOf;
 
     mapping(address pool => PoolListing) private _listings;
-    mapping(bytes32 policyId => PolicyRecord) private _records;
+    mapping(bytes32 policyId => Record) private _records;
 
     constructor(address manager, IParticipantRegistry registry, ITradeEscrow escrow, ICreditRegistry credit)
         AccessManaged(manager)
@@ -66,7 +67,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     ) external nonReentrant returns (bytes32 policyId) {
         uint16 weight = _requireInsurable(order, quote);
         policyId = policyIdOf(quote);
-        if (_records[policyId].state != PolicyState.None) revert CargoInsurance_PolicyKnown(policyId);
+        if (_records[policyId].state() != 0) revert CargoInsurance_PolicyKnown(policyId);
         _requireSignature(quote.holder, policyId, holderSignature);
         _requireSignature(underwriter, policyId, underwriterSignature);
         uint64 actual = REGISTRY.authorize(underwriter, Function.Underwrite);
@@ -75,7 +76,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         uint256 covered = coveredOf[quote.orderId] + quote.maximum;
         if (covered > order.amount) revert CargoInsurance_OverInsured(quote.orderId, covered, order.amount);
         coveredOf[quote.orderId] = covered;
-        _records[policyId] = PolicyRecord(PolicyState.Active, uint40(block.timestamp), 0, weight);
+        _records[policyId] = Records.begun(uint256(PolicyState.Active), weight);
         emit PolicyIncepted(policyId, quote.orderId, quote.holder, weight, quote);
         _collect(IERC20(order.token), quote);
         IInsurancePool(quote.pool).lock(quote.maximum, quote.premium);
@@ -84,8 +85,9 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     /// @inheritdoc ICargoInsurance
     function claim(Order calldata order, Quote calldata quote) external nonReentrant {
         bytes32 policyId = policyIdOf(quote);
-        PolicyRecord memory record = _records[policyId];
-        if (record.state != PolicyState.Active) revert CargoInsurance_PolicyNotActive(policyId, record.state);
+        Record record = _records[policyId];
+        PolicyState state = PolicyState(record.state());
+        if (state != PolicyState.Active) revert CargoInsurance_PolicyNotActive(policyId, state);
         _requireOrder(order, quote.orderId);
 
         ShipmentFacts memory facts =
@@ -106,7 +108,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         } else {
             _end(policyId, record, PolicyState.Paid);
             uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
-            CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight);
+            CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight());
             emit ClaimPaid(policyId, quote.holder, payout, uint32(daysLate));
         }
         IInsurancePool(quote.pool).release(quote.maximum, quote.premium, quote.holder, payout);
@@ -140,7 +142,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
 
     /// @inheritdoc ICargoInsurance
     function recordOf(bytes32 policyId) external view returns (PolicyRecord memory) {
-        return _records[policyId];
+        Record record = _records[policyId];
+        return PolicyRecord(PolicyState(record.state()), record.beganAt(), record.endedAt(), record.weight());
     }
 
     /// @inheritdoc ICargoInsurance
@@ -191,20 +194,18 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         if (received != quote.premium) revert CargoInsurance_AmountNotExact(quote.premium, received);
     }
 
-    function _end(bytes32 policyId, PolicyRecord memory record, PolicyState state) private {
-        record.state = state;
-        record.endedAt = uint40(block.timestamp);
-        _records[policyId] = record;
+    function _end(bytes32 policyId, Record record, PolicyState state) private {
+        _records[policyId] = record.ended(uint256(state));
     }
 
     /// @dev The carrier did not take custody between inception and ship-by, and it is known that it did not.
-    function _isUnattached(Order calldata order, PolicyRecord memory record, ShipmentFacts memory facts)
+    function _isUnattached(Order calldata order, Record record, ShipmentFacts memory facts)
         private
         pure
         returns (bool)
     {
         if (facts.shippedAt == 0) return facts.deliveredAt != 0 || facts.asOf > order.shipBy;
-        return facts.shippedAt < record.inceptedAt || facts.shippedAt > order.shipBy;
+        return facts.shippedAt < record.beganAt() || facts.shippedAt > order.shipBy;
     }
 
     /// @dev Lateness is counted in begun days after deliver-by, and not beyond refund-after, so that it does not matter
