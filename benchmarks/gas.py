@@ -53,6 +53,15 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ROOT / "benchmarks" / "gas_targets.json"
 FIGURES = ROOT / "benchmarks" / "gas.json"
 PAGE = ROOT / "docs" / "gas.md"
+HEADING = """# Gas
+
+Written by `make gas` (`benchmarks/gas.py` says how it measures) and kept true by
+`tests/e2e/test_gas.py`. Figures are `gasUsed` of receipts, with the compiler settings that ship.
+Peers were measured the same way.
+
+| action | key | gas | target, at most | best peer |
+|---|---|---:|---:|---|
+"""
 
 WARM_UP = 8
 START = 1_767_225_600  # 2026-01-01
@@ -248,7 +257,7 @@ def measure() -> dict[str, int]:
         _grant_daily_work(bench)
         _fund(bench)
         figures = {**_labels(bench), **_trades(bench), **_keys(bench)}
-    return {key: figures[key] for key in _targets() if key in figures}
+    return {key: figures[key] for key in targets() if key in figures}
 
 
 def _fund(bench: Bench) -> None:
@@ -385,5 +394,30 @@ def _gate(bench: Bench) -> Contract:
     return Contract(world.node, "0x" + address.hex(), artifact)
 
 
-def _targets() -> dict[str, dict[str, Any]]:
+def targets() -> dict[str, dict[str, Any]]:
+    """Action, target and best peer by key, in the order of the figures."""
     return {row["key"]: row for row in json.loads(TARGETS.read_text("utf-8"))}
+
+
+def page(figures: dict[str, int]) -> str:
+    """`docs/gas.md`."""
+    rows = [
+        f"| {row['action']} | `{key}` | {figures[key]:,} | {row['target']:,}"
+        f"{'' if figures[key] <= row['target'] else ' (missed)'} | {row['peer'] or '–'} |"
+        for key, row in targets().items()
+        if key in figures
+    ]
+    return HEADING + "\n".join(rows) + "\n"
+
+
+def main() -> None:
+    """Measures, keeps and prints."""
+    figures = measure()
+    text = json.dumps(figures, indent=1) + "\n"
+    FIGURES.write_text(text, "utf-8")
+    PAGE.write_text(page(figures), "utf-8")
+    print(text, end="")
+
+
+if __name__ == "__main__":
+    main()
