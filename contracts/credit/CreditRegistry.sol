@@ -31,9 +31,10 @@ contract CreditRegistry is ICreditRegistry {
     function rateTrade(bytes32 orderId, uint64 sellerId, uint64 buyerId, uint16 weight, TradeOutcome outcome) external {
         if (msg.sender != ESCROW) revert CreditRegistry_NotWriter(msg.sender);
         if (sellerId != buyerId) {
-            (uint256 good, uint256 bad) = _sellerEvidence(weight * Credit.POINT, outcome);
+            uint256 evidence = weight * Credit.POINT;
+            (uint256 good, uint256 bad) = _sellerEvidence(evidence, outcome);
             _add(sellerId, Role.Seller, buyerId, good, bad);
-            if (buyerId != 0) _add(buyerId, Role.Buyer, sellerId, weight * Credit.POINT, 0);
+            if (buyerId != 0) _add(buyerId, Role.Buyer, sellerId, evidence, 0);
         }
         emit TradeRated(orderId, sellerId, buyerId, weight, outcome);
     }

@@ -203,8 +203,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
 
     /// @dev Whether the key and all above it are good now, and whom they act for.
     function _resolve(Key key) private view returns (bool isValid, Refusal refusal, uint64 participantId) {
+        if (key.isUnknown()) return (false, Refusal.UnknownKey, 0);
         while (true) {
-            if (key.isUnknown()) return (false, Refusal.UnknownKey, 0);
             if (key.has(Keys.REVOKED)) return (false, Refusal.RevokedKey, 0);
             if (key.expiry() < block.timestamp) return (false, Refusal.ExpiredKey, 0);
             if (key.has(Keys.DIRECT)) return (true, refusal, key.participantId());
