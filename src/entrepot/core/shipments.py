@@ -13,7 +13,7 @@ BPS_PER_DAY = 100
 CAP_BPS = 2_000
 
 EARLIEST = date(1971, 1, 1)
-"""Chains count seconds from 1970 and nothing before; an order is funded up to 31 days before its dates."""
+"""Chains count seconds from 1970, and an order is funded up to 31 days before its dates."""
 LATEST = date(2999, 12, 31)
 """Contracts keep times in 40 bits; a later year is a typing error anyway."""
 

@@ -11,7 +11,7 @@ from entrepot.errors import ArtifactMissing
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One compiled contract; bytecodes are bytes, `immutables` are (start, length) in the deployed one."""
+    """One compiled contract; `immutables` are (start, length) in the deployed bytecode."""
 
     name: str
     abi: list[dict[str, Any]]

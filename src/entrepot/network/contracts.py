@@ -20,12 +20,16 @@ _REASON = bytes.fromhex("08c379a0")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A decoded log. `args` by name; a struct is a dict, an address is checksummed text."""
+    """A decoded log. `args` by name; a struct is a dict, an address is checksummed text.
+
+    `timestamp` is the block's, seconds UTC; 0 where the node's logs do not carry it.
+    """
 
     name: str
     address: str
     args: dict[str, Any]
     block: int
+    timestamp: int
     transaction: str
     log_index: int
 
@@ -131,6 +135,7 @@ class Abi:
             address=checksum_address(bytes.fromhex(log["address"][2:])),
             args=args,
             block=int(log["blockNumber"], 16),
+            timestamp=int(log.get("blockTimestamp") or "0x0", 16),
             transaction=log["transactionHash"],
             log_index=int(log["logIndex"], 16),
         )

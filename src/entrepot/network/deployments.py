@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from entrepot.errors import CodeMismatch, DeploymentError
+from entrepot.errors import CodeMismatch, DeploymentError, WrongChain
 from entrepot.network.artifacts import load as load_artifact
 from entrepot.network.contracts import Contract
 from entrepot.network.node import Node
@@ -38,7 +38,7 @@ class Deployment:
         return Contract.at(node, self.contracts[name].address, name)
 
     def verify(self, node: Node) -> None:
-        """Raises unless the node runs the right chain and has this package's code at every address."""
+        """Raises unless the node runs the right chain and has our code at every address."""
         node.require_chain(self.chain_id)
         for deployed in self.contracts.values():
             artifact = load_artifact(deployed.name)
@@ -47,6 +47,14 @@ class Deployment:
                 raise CodeMismatch(
                     f"The code at {deployed.address} is not this version's {deployed.name}."
                 )
+
+    def stands(self, node: Node) -> bool:
+        """Whether the node has this deployment's contracts."""
+        try:
+            self.verify(node)
+        except (DeploymentError, WrongChain):
+            return False
+        return True
 
     def save(self, path: Path) -> None:
         """Writes it as JSON."""

@@ -7,7 +7,7 @@ import codecs
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from entrepot.core import money
 from entrepot.errors import InputError
 
 ISO = "iso"
@@ -76,13 +77,31 @@ class Text(_Part):
         return self
 
 
+class Discount(_Part):
+    """A column to take off: an amount, or a share of the price as a fraction or in percent."""
+
+    column: Column
+    unit: Literal["amount", "fraction", "percent"] = "amount"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str) else value
+
+
+def _dollars(text: str) -> str:
+    if money.parse(text) < 0:
+        raise ValueError("an amount must not be negative")
+    return text
+
+
 class Amount(_Part):
-    """Money: (a column or a constant, less the column `discount`) × `factor` = dollars."""
+    """Money: (a column or a constant, less the `discount`) × `factor` = dollars."""
 
     column: Column | None = None
-    constant: Spelling | None = None
+    constant: Annotated[Spelling, AfterValidator(_dollars)] | None = None
     factor: Annotated[Decimal, Field(gt=0, le=10**9, max_digits=30)] = Decimal(1)
-    discount: Column | None = None
+    discount: Discount | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -118,7 +137,7 @@ Formats = Annotated[
 
 
 class Day(_Part):
-    """A date: a column with formats, year/month/day, `after` another date + `days`, or a constant."""
+    """A date: a column, year/month/day, another date (`after`) + `days`, or a constant."""
 
     column: Column | None = None
     formats: Formats = (ISO,)
@@ -186,10 +205,12 @@ Empty = Annotated[tuple[Spelling, ...], BeforeValidator(_columns), AfterValidato
 
 
 class Mapping(_Part):
-    """Where each field of a shipment comes from; `empty` spellings count in any case as no value."""
+    """Where each field of a shipment comes from; `empty`: spellings, in any case, of no value."""
 
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8-sig"
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
     empty: Empty = ()
     id: Columns
     buyer: Text
@@ -202,6 +223,12 @@ class Mapping(_Part):
     ordered: Day | None = None
     scheduled: Day
     delivered: Day
+
+    @model_validator(mode="after")
+    def _marks_differ(self) -> "Mapping":
+        if self.decimal == self.thousands:
+            raise ValueError("`decimal` and `thousands` must be different marks")
+        return self
 
     @model_validator(mode="after")
     def _dates_lead_somewhere(self) -> "Mapping":
@@ -232,7 +259,10 @@ class Mapping(_Part):
         for text in (self.buyer, self.seller, self.mode, self.country, self.product):
             names += text.columns if text else ()
         for amount in (self.value, self.insurance):
-            names += [name for name in (amount.column, amount.discount) if name] if amount else []
+            if amount is None:
+                continue
+            names += [amount.column] if amount.column else []
+            names += [amount.discount.column] if amount.discount else []
         for day in (self.ordered, self.scheduled, self.delivered):
             if day is None:
                 continue

@@ -1,0 +1,60 @@
+"""The package's reading of a shipment CSV gives the totals of an independent computation."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from entrepot.core.money import cents_of_units
+from entrepot.services.shipment_csv import read_shipments
+from tests.section9 import totals
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "data" / "sample_shipments.csv"
+SCMS = ROOT.parent / "shared" / "data" / "scms_shipments.csv"
+
+
+def package_totals(path: Path) -> dict[str, int]:
+    read = read_shipments(path)
+    orders = read.shipments
+    return {
+        "orders": len(orders),
+        "rejected": len(read.rejected),
+        "late": sum(order.is_late for order in orders),
+        "claims": sum(order.claim_units > 0 for order in orders),
+        "funded_cents": sum(order.value_cents for order in orders),
+        "released_cents": sum(order.value_cents for order in orders if order.is_released),
+        "refunded_cents": sum(order.value_cents for order in orders if not order.is_released),
+        "claims_paid_cents": cents_of_units(sum(order.claim_units for order in orders)),
+        "premiums_cents": cents_of_units(sum(order.premium_units for order in orders)),
+    }
+
+
+@pytest.mark.parametrize("path", [SAMPLE, SCMS], ids=lambda path: path.stem)
+def test_package_and_independent_computation_agree(path: Path) -> None:
+    if not path.exists():
+        pytest.skip(f"{path.name} is not beside this repository")
+    assert package_totals(path) == totals(path)
+
+
+def test_readme_of_the_sample_states_its_totals() -> None:
+    table = re.findall(r"^\| (\w+) \| (\d+) \|$", (ROOT / "data" / "README.md").read_text(), re.M)
+    assert {name: int(value) for name, value in table} == totals(SAMPLE)
+
+
+def test_sample_holds_every_kind_of_row() -> None:
+    read = read_shipments(SAMPLE)
+    insured = {order.late_days for order in read.shipments if order.is_insured}
+    uninsured = {order.late_days for order in read.shipments if not order.is_insured}
+    assert insured >= {-45, 0, 1, 3, 4, 22, 23, 24, 60, 61, 75}
+    assert uninsured >= {0, 44, 60, 61, 120}
+    reasons = {rejection.reason.split(" '")[0] for rejection in read.rejected}
+    assert reasons >= {
+        "the value is 0",
+        "the value is missing",
+        "the delivered date is missing",
+        "the scheduled date is missing",
+        "the delivered date",
+        "the scheduled date",
+        "duplicate ID",
+    }
