@@ -47,7 +47,7 @@ from entrepot.core.signing import Key, keccak
 from entrepot.network import devnet
 from entrepot.network.artifacts import load
 from entrepot.network.contracts import Contract
-from entrepot.services.deploy import INSURER_ID, World, deploy, register
+from entrepot.services.deploy import INSURER_ID, Enrolment, World, deploy, enrol, opened
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGETS = ROOT / "benchmarks" / "gas_targets.json"
@@ -72,20 +72,13 @@ GAS = 1_000_000
 COLD_ACCOUNT = 2_600  # EIP-2929
 STOP, INVALID = "0x00", "0xfe"
 SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER = 2, 3, 4, 5, 6
+# Their roles, and what their function keys may do.
 PARTICIPANTS = {
-    SELLER: mask(Role.PRODUCER, Role.SELLER),
-    BUYER: mask(Role.BUYER),
-    CARRIER: mask(Role.CARRIER),
-    WAREHOUSE: mask(Role.WAREHOUSE),
-    ARBITER: mask(Role.ARBITER),
-}
-# The key that a participant's root granted for its daily work; by number, like its root's.
-KEY_OF = 100
-DAILY_WORK = {
-    INSURER_ID: Function.UNDERWRITE,
-    SELLER: Function.HANDOVER,
-    CARRIER: Function.HANDOVER,
-    WAREHOUSE: Function.RECEIVE,
+    SELLER: (mask(Role.PRODUCER, Role.SELLER), mask(Function.LABEL, Function.HANDOVER)),
+    BUYER: (mask(Role.BUYER), 0),
+    CARRIER: (mask(Role.CARRIER), mask(Function.HANDOVER)),
+    WAREHOUSE: (mask(Role.WAREHOUSE), mask(Function.RECEIVE)),
+    ARBITER: (mask(Role.ARBITER), mask(Function.ARBITRATE)),
 }
 
 
@@ -94,44 +87,41 @@ class Bench:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.gas: dict[str, int] = {}
-        self._now = START + DAY
-        chain, contracts = world.deployment.chain_id, world.deployment.contracts
+        self.node = world.pipeline.node
+        self.contracts = world.contracts
+        self.now = START + DAY
+        chain = world.deployment.chain_id
         self.domains = {
-            name: contract_domain(f"Entrepot {name}", chain, contracts[name].address)
+            name: contract_domain(f"Entrepot {name}", chain, self.contracts[name].address)
             for name in ("TradeEscrow", "ShipmentLedger", "CargoInsurance")
         }
-        self.domains["ParticipantRegistry"] = deployment_domain(
-            bytes.fromhex(world.deployment.salt[2:])
-        )
-        self.contracts = {name: world.contract(name) for name in contracts}
+        salt = bytes.fromhex(world.deployment.salt[2:])
+        self.domains["ParticipantRegistry"] = deployment_domain(salt)
 
-    def key(self, number: int) -> Key:
-        """Key of a participant's root, or any other by number."""
-        return self.world.wallet.key(number)
+    def root(self, participant: int) -> Key:
+        """A participant's root; any other key by its number."""
+        return self.world.wallet.key(participant)
 
-    def sign(self, message: Message, contract: str, number: int) -> bytes:
-        """Signature of key `number` over a message to a contract."""
-        return message.sign(self.key(number), self.domains[contract])
+    def sign(self, message: Message, contract: str, key: Key) -> bytes:
+        """The key's signature over a message to a contract."""
+        return message.sign(key, self.domains[contract])
 
     def wait(self, seconds: int) -> None:
         """Lets time pass."""
-        self._now += seconds
+        self.now += seconds
 
-    @property
-    def now(self) -> int:
-        """Time of the next block, seconds UTC."""
-        return self._now
+    def send(self, contract: str, function: str, *args: Any, by: Key | None = None) -> int:
+        """Gas of a call, mined in the next block; by anyone if by nobody in particular."""
+        self.world.send(contract, function, *args, gas=GAS, by=by)
+        return self.mine()
 
-    def send(self, contract: str, function: str, *args: Any, by: int = 0) -> int:
-        """Gas of a call by key `by`, mined in the next block."""
+    def mine(self) -> int:
+        """Gas of the next block."""
         pipeline = self.world.pipeline
         before = pipeline.totals.gas_used
-        to = self.contracts[contract]
-        pipeline.submit(self.key(by), to.raw_address, to.encode(function, *args), GAS, function)
-        pipeline.mine(self._now)
+        pipeline.mine(self.now)
         pipeline.check()
-        self._now += 12
+        self.now += 12
         return pipeline.totals.gas_used - before
 
 
@@ -142,18 +132,17 @@ class Trade:
         self.bench = bench
         self.name = name
         now = bench.now
-        addresses = bench.world.deployment.contracts
         self.order = Order(
-            token=addresses["TestDollar"].address,
+            token=bench.contracts["TestDollar"].address,
             amount=12_345_670_000,
-            buyer=bench.key(BUYER).address,
-            seller=bench.key(SELLER).address,
+            buyer=bench.root(BUYER).address,
+            seller=bench.root(SELLER).address,
             buyer_id=BUYER,
             seller_id=SELLER,
             carrier_id=CARRIER,
             consignee_id=WAREHOUSE,
             arbiter_id=ARBITER,
-            source=addresses["ShipmentLedger"].address,
+            source=bench.contracts["ShipmentLedger"].address,
             ship_by=now + 10 * DAY,
             deliver_by=now + 40 * DAY,
             refund_after=now + 100 * DAY,
@@ -168,7 +157,7 @@ class Trade:
         self.quote = Quote(
             order_id=order_id,
             holder=self.order.buyer,
-            pool=addresses["InsurancePool"].address,
+            pool=bench.contracts["InsurancePool"].address,
             insurer_id=INSURER_ID,
             premium=98_760_000,
             maximum=self.order.amount // 5,
@@ -181,23 +170,21 @@ class Trade:
 
     def open(self) -> int:
         """Opens and funds the order."""
-        signatures = [self.bench.sign(self.order, "TradeEscrow", who) for who in (BUYER, SELLER)]
+        roots = self.bench.root(BUYER), self.bench.root(SELLER)
+        signatures = [self.bench.sign(self.order, "TradeEscrow", root) for root in roots]
         return self.bench.send("TradeEscrow", "open", self.order, *signatures)
 
     def insure(self) -> int:
         """Buys the policy."""
-        underwriter = KEY_OF + INSURER_ID
-        holder, insurer = (
-            self.bench.sign(self.quote, "CargoInsurance", who) for who in (BUYER, underwriter)
-        )
+        buyer, underwriter = self.bench.root(BUYER), self.bench.world.function_key(INSURER_ID)
         return self.bench.send(
             "CargoInsurance",
             "insure",
             self.order,
             self.quote,
-            holder,
-            self.bench.key(underwriter).address,
-            insurer,
+            self.bench.sign(self.quote, "CargoInsurance", buyer),
+            underwriter.address,
+            self.bench.sign(self.quote, "CargoInsurance", underwriter),
         )
 
     def create(self) -> int:
@@ -240,8 +227,8 @@ class Trade:
         return self.bench.send("TradeEscrow", "refund", self.order)
 
     def _signature(self, message: Message, participant: int) -> tuple[str, bytes]:
-        number = KEY_OF + participant
-        return self.bench.key(number).address, self.bench.sign(message, "ShipmentLedger", number)
+        key = self.bench.world.function_key(participant)
+        return key.address, self.bench.sign(message, "ShipmentLedger", key)
 
 
 def measure() -> dict[str, int]:
@@ -249,36 +236,31 @@ def measure() -> dict[str, int]:
     with (
         tempfile.TemporaryDirectory() as folder,
         devnet.running(Path(folder), timestamp=START) as net,
+        opened(net.node) as pipeline,
     ):
-        net.node.call("evm_setAutomine", False)
-        world = deploy(net.node, timestamp=START + 1, salt=keccak(b"entrepot gas"))
-        register(world, list(PARTICIPANTS.items()))
+        world = deploy(pipeline, timestamp=START + 1, salt=keccak(b"entrepot gas"))
+        enrol(world, [Enrolment(each, *PARTICIPANTS[each]) for each in PARTICIPANTS], START)
         bench = Bench(world)
-        _grant_daily_work(bench)
+        bench.mine()
         _fund(bench)
         figures = {**_labels(bench), **_trades(bench), **_keys(bench)}
     return {key: figures[key] for key in targets() if key in figures}
 
 
 def _fund(bench: Bench) -> None:
-    contracts = bench.world.deployment.contracts
-    pool = contracts["InsurancePool"].address
-    spenders = {
-        BUYER: (contracts["TradeEscrow"].address, contracts["CargoInsurance"].address),
-        INSURER_ID: (pool,),
-    }
-    for number, allowed in spenders.items():
-        bench.send("TestDollar", "mint", bench.key(number).address, 10**7 * DOLLAR)
-        for spender in allowed:
-            bench.send("TestDollar", "approve", spender, 10**7 * DOLLAR, by=number)
-    bench.send("InsurancePool", "depositFirstLoss", 10**6 * DOLLAR, by=INSURER_ID)
-    bench.send(
-        "InsurancePool", "deposit", 10**6 * DOLLAR, bench.key(INSURER_ID).address, by=INSURER_ID
-    )
+    buyer, insurer = bench.root(BUYER), bench.root(INSURER_ID)
+    spenders = {buyer: ("TradeEscrow", "CargoInsurance"), insurer: ("InsurancePool",)}
+    for owner, names in spenders.items():
+        bench.send("TestDollar", "mint", owner.address, 10**7 * DOLLAR)
+        for name in names:
+            spender = bench.contracts[name].address
+            bench.send("TestDollar", "approve", spender, 10**7 * DOLLAR, by=owner)
+    bench.send("InsurancePool", "depositFirstLoss", 10**6 * DOLLAR, by=insurer)
+    bench.send("InsurancePool", "deposit", 10**6 * DOLLAR, insurer.address, by=insurer)
 
 
 def _labels(bench: Bench) -> dict[str, int]:
-    by = KEY_OF + SELLER
+    by = bench.world.function_key(SELLER)
     line = bench.send("LabelRegistry", "registerLine", GTIN, keccak(b"product"), by=by)
     lot = code("LOT-2026-0001")
     batch = (keccak(b"root"), 1_000_000, bench.now + 365 * DAY)
@@ -336,7 +318,7 @@ def _shipped(bench: Bench, name: str, *, is_insured: bool) -> Trade:
 @contextmanager
 def _replaced(bench: Bench, contract: str, code: str) -> Iterator[None]:
     """While it lasts, a contract has other code."""
-    node, address = bench.world.node, bench.contracts[contract].address
+    node, address = bench.node, bench.contracts[contract].address
     own = node.require_code(address)
     node.call("anvil_setCode", address, code)
     yield
@@ -344,9 +326,8 @@ def _replaced(bench: Bench, contract: str, code: str) -> Iterator[None]:
 
 
 def _keys(bench: Bench) -> dict[str, int]:
-    chain = [SELLER, *range(201, 206)]
-    functions = mask(Function.SELL, Function.HANDOVER)
-    grants = [_grant(bench, chain[i], chain[i + 1], functions, i + 1) for i in range(5)]
+    chain = [bench.root(SELLER), *(bench.root(number) for number in range(201, 206))]
+    grants = [_grant(bench, chain[i], chain[i + 1], i + 1) for i in range(5)]
     figures = {"key_grant": grants[0]}
 
     bench.contracts["GateMock"] = _gate(bench)
@@ -357,22 +338,16 @@ def _keys(bench: Bench) -> dict[str, int]:
         )
         figures[f"authorize_d{depth}"] = restricted - unrestricted
 
-    figures["key_revoke_root_d4"] = _revoke(bench, chain[4], by=SELLER)
-    figures["key_revoke"] = _revoke(bench, chain[1], by=SELLER)
+    figures["key_revoke_root_d4"] = _revoke(bench, chain[4], by=chain[0])
+    figures["key_revoke"] = _revoke(bench, chain[1], by=chain[0])
     return figures
 
 
-def _grant_daily_work(bench: Bench) -> None:
-    for participant, function in DAILY_WORK.items():
-        functions = mask(function, Function.LABEL)
-        _grant(bench, participant, KEY_OF + participant, functions, 1)
-
-
-def _grant(bench: Bench, granter: int, key: int, functions: int, level: int) -> int:
+def _grant(bench: Bench, granter: Key, key: Key, level: int) -> int:
     grant = KeyGrant(
-        granter=bench.key(granter).address,
-        key=bench.key(key).address,
-        functions=functions,
+        granter=granter.address,
+        key=key.address,
+        functions=mask(Function.SELL, Function.HANDOVER),
         level=level,
         expiry=START + 10_000 * DAY,
     )
@@ -380,18 +355,17 @@ def _grant(bench: Bench, granter: int, key: int, functions: int, level: int) -> 
     return bench.send("ParticipantRegistry", "grantKey", grant, acceptance, by=granter)
 
 
-def _revoke(bench: Bench, key: int, by: int) -> int:
-    return bench.send("ParticipantRegistry", "revokeKey", bench.key(key).address, by=by)
+def _revoke(bench: Bench, key: Key, by: Key) -> int:
+    return bench.send("ParticipantRegistry", "revokeKey", key.address, by=by)
 
 
 def _gate(bench: Bench) -> Contract:
-    world, artifact = bench.world, load("GateMock")
+    artifact = load("GateMock")
     creation = artifact.bytecode + bytes(12) + bench.contracts["ParticipantRegistry"].raw_address
-    address = world.pipeline.create(world.operator, creation, GAS, "deploy GateMock")
-    world.pipeline.mine(bench.now)
-    world.pipeline.check()
-    bench.wait(12)
-    return Contract(world.node, "0x" + address.hex(), artifact)
+    pipeline, operator = bench.world.pipeline, bench.world.operator
+    address = pipeline.create(operator, creation, GAS, "deploy GateMock")
+    bench.mine()
+    return Contract(bench.node, "0x" + address.hex(), artifact)
 
 
 def targets() -> dict[str, dict[str, Any]]:
