@@ -60,7 +60,13 @@ Written by `make gas` (`benchmarks/gas.py` says how it measures) and kept true b
 Peers were measured the same way.
 
 | action | key | gas | target, at most | best peer |
-|---|---|---:|---:|---|
+|---|---|---:|---:|---|"""
+MISSED = """
+## Targets that are missed
+
+The compiler's legacy code generator spends more on decoding, encoding and jumps than these targets
+leave. Its successor (via-IR) would save 3 to 8 % but compiles six times as long and blurs coverage;
+it meets none of them either, so it does not ship.
 """
 
 WARM_UP = 8
@@ -375,13 +381,14 @@ def targets() -> dict[str, dict[str, Any]]:
 
 def page(figures: dict[str, int]) -> str:
     """`docs/gas.md`."""
-    rows = [
-        f"| {row['action']} | `{key}` | {figures[key]:,} | {row['target']:,}"
-        f"{'' if figures[key] <= row['target'] else ' (missed)'} | {row['peer'] or '–'} |"
-        for key, row in targets().items()
-        if key in figures
+    rows = [targets()[key] | {"gas": gas} for key, gas in figures.items()]
+    table = [
+        f"| {row['action']} | `{row['key']}` | {row['gas']:,} | {row['target']:,}"
+        f"{', missed' if row['missed'] else ''} | {row['peer'] or '–'} |"
+        for row in rows
     ]
-    return HEADING + "\n".join(rows) + "\n"
+    reasons = [f"- `{row['key']}`: {row['missed']}" for row in rows if row["missed"]]
+    return "\n".join([HEADING, *table, MISSED, *reasons, ""])
 
 
 def main() -> None:
