@@ -17,6 +17,7 @@ library Keys {
 
     uint256 private constant FLAGS = 240;
 
+    /// @notice The word of a key.
     function pack(address holder_, uint32 functions_, uint40 expiry_, uint8 level_, uint16 flags)
         internal
         pure
@@ -28,6 +29,7 @@ library Keys {
         );
     }
 
+    /// @notice The key, revoked.
     function revoked(Key key) internal pure returns (Key) {
         return Key.wrap(Key.unwrap(key) | uint256(REVOKED) << FLAGS);
     }

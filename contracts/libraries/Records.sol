@@ -8,10 +8,12 @@ using Records for Record global;
 
 /// @title Orders and policies in one word
 library Records {
+    /// @notice A record that begins now.
     function begun(uint256 state_, uint16 weight_) internal view returns (Record) {
         return Record.wrap(state_ | uint256(uint40(block.timestamp)) << 8 | uint256(weight_) << 88);
     }
 
+    /// @notice The record, ended now; it ends once.
     function ended(Record record, uint256 state_) internal view returns (Record) {
         uint256 kept = Record.unwrap(record) & ~uint256(type(uint8).max);
         return Record.wrap(kept | state_ | uint256(uint40(block.timestamp)) << 48);
