@@ -1,6 +1,8 @@
-"""Makes `.venv-brownie/bin/brownie` find the project's compiler and Anvil by itself, whoever calls it.
+"""Makes `.venv-brownie/bin/brownie` find the project's compiler and Anvil by itself, whoever calls
+it.
 
-Run by the environment's own Python: leaves a `.pth` file, whose line Python executes at every start.
+Run by the environment's own Python: leaves a `.pth` file, whose line Python executes at every
+start.
 """
 
 import site
