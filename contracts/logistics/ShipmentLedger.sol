@@ -33,7 +33,7 @@ contract ShipmentLedger is IShipmentLedger {
     /// @inheritdoc IShipmentLedger
     bytes32 public immutable domainSeparator;
 
-    mapping(bytes32 shipmentId => uint256) private _words;
+    mapping(bytes32 shipmentId => uint256) private _records;
 
     constructor(IParticipantRegistry registry, ITradeEscrow escrow, ICargoInsurance insurance) {
         REGISTRY = registry;
@@ -47,7 +47,7 @@ contract ShipmentLedger is IShipmentLedger {
     function create(Order calldata order) external returns (bytes32 shipmentId) {
         bytes32 orderId;
         (orderId, shipmentId) = _idsOf(order);
-        if (_words[shipmentId] != 0) revert ShipmentLedger_ShipmentKnown(shipmentId);
+        if (_records[shipmentId] != 0) revert ShipmentLedger_ShipmentKnown(shipmentId);
         if (!ESCROW.isOpen(orderId)) revert ShipmentLedger_OrderNotOpen(orderId);
 
         ShipmentFacts memory record;
@@ -157,14 +157,14 @@ contract ShipmentLedger is IShipmentLedger {
 
     /// @inheritdoc IShipmentLedger
     function reemit(bytes32 shipmentId) external {
-        uint256 word = _words[shipmentId];
+        uint256 word = _records[shipmentId];
         if (word == 0) revert ShipmentLedger_ShipmentUnknown(shipmentId);
         emit ShipmentSnapshot(shipmentId, Facts.unpack(word));
     }
 
     /// @inheritdoc IShipmentSource
     function factsOf(bytes32 shipmentId) external view returns (ShipmentFacts memory) {
-        return Facts.unpack(_words[shipmentId]);
+        return Facts.unpack(_records[shipmentId]);
     }
 
     /// @inheritdoc IShipmentLedger
@@ -242,7 +242,7 @@ contract ShipmentLedger is IShipmentLedger {
     function _commit(bytes32 shipmentId, ShipmentFacts memory record) private {
         ++record.sequence;
         record.asOf = uint40(block.timestamp);
-        _words[shipmentId] = Facts.pack(record);
+        _records[shipmentId] = Facts.pack(record);
         emit ShipmentSnapshot(shipmentId, record);
     }
 
@@ -252,7 +252,7 @@ contract ShipmentLedger is IShipmentLedger {
         returns (bytes32 shipmentId, ShipmentFacts memory record)
     {
         (, shipmentId) = _idsOf(order);
-        uint256 word = _words[shipmentId];
+        uint256 word = _records[shipmentId];
         if (word == 0) revert ShipmentLedger_ShipmentUnknown(shipmentId);
         record = Facts.unpack(word);
         if (record.state == ShipmentState.Delivered) revert ShipmentLedger_AlreadyDelivered(shipmentId);
