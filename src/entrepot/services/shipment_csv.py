@@ -7,7 +7,7 @@ import csv
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TextIO, TypeVar
@@ -16,7 +16,6 @@ from entrepot.core import money
 from entrepot.core.shipments import EARLIEST, LATEST, Shipment
 from entrepot.errors import InputError
 from entrepot.services.shipment_mapping import (
-    ISO,
     SCMS,
     Amount,
     Day,
@@ -312,7 +311,7 @@ class _RowReader:
         text = day.constant if day.column is None else self._cell(day.column, cells)
         if not text:
             return None
-        return _read_as(lambda spelling: _calendar(spelling, day.formats), text, f"{name} date")
+        return _read_as(day.parse, text, f"{name} date")
 
     def _by_parts(self, name: str, day: Day, cells: list[str]) -> date | None:
         year, month, of_month = (self._text(part, cells) for part in (day.year, day.month, day.day))
@@ -330,17 +329,6 @@ def _read_as(read: Callable[[str], _Read], text: str, field: str) -> _Read:
         return read(text)
     except ValueError:
         raise _BadRow(f"the {field} {text[:_SHOWN]!r} is unreadable") from None
-
-
-def _calendar(text: str, formats: tuple[str, ...]) -> date:
-    """The date that one of the formats reads; an instant with an offset counts by its UTC date."""
-    for form in formats:
-        try:
-            moment = datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)
-            return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-        except (ValueError, OverflowError):
-            continue
-    raise ValueError(text)
 
 
 def _month(text: str) -> int:

@@ -4,6 +4,7 @@
 """
 
 import codecs
+import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -178,13 +179,29 @@ class Day(_Part):
             raise ValueError("`year`, `month` and `day` belong together, as do `after` and `days`")
         if "formats" in self.model_fields_set and self.column is None and self.constant is None:
             raise ValueError("a format belongs to a `column`")
+        if self.constant is not None:
+            self.parse(self.constant)
         return self
+
+    def parse(self, text: str) -> date:
+        """The date that one of the formats reads; an instant with an offset counts by its UTC date.
+
+        `ValueError` where none does.
+        """
+        for form in self.formats:
+            try:
+                is_iso = form == ISO
+                moment = datetime.fromisoformat(text) if is_iso else datetime.strptime(text, form)
+                return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+            except (ValueError, OverflowError):
+                continue
+        raise ValueError(f"{text!r} is not a date in its format")
 
 
 def _encoding(name: str) -> str:
     try:
         name = codecs.lookup(name).name
-        b"".decode(name)
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
     except (LookupError, ValueError) as failure:
         raise ValueError(f"{name!r} is not an encoding that Python knows") from failure
     return "utf-8-sig" if name == "utf-8" else name
