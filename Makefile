@@ -88,6 +88,7 @@ clean: ## Undo everything
 	$(PYTHON) -m venv .venv-brownie
 	.venv-brownie/bin/python $(PIP_INSTALL) requirements/brownie.txt
 	.venv-brownie/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	.venv-brownie/bin/python tools/brownie_toolchain.py
 	mkdir -p .make && touch $@
 
 $(ARTIFACTS): .make/npm .make/runtime tools/compile.py tools/compiler.py $(SOLIDITY)

@@ -2,31 +2,28 @@
 
 import signal
 import sys
-
-import click
+from collections.abc import Sequence
 
 from entrepot.cli.commands import app
 from entrepot.errors import EntrepotError
 
-_INTERRUPTED = 130
-
 
 def main() -> None:
-    """Runs the command line: exit 0 on success, 1 on a finding or failure, 2 on wrong usage."""
+    """The console script. Being asked to end counts as an interruption, so that devnets stop."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(run())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command line, the process's own by default.
+
+    0 on success, 1 on a finding or failure, 2 on wrong usage; a failure is one sentence on stderr.
+    """
     try:
-        code = app(standalone_mode=False)
+        app(arguments)
     except EntrepotError as failure:
-        _say(str(failure))
-        code = failure.exit_code
-    except click.ClickException as failure:
-        _say(failure.format_message())
-        code = 2
-    except (KeyboardInterrupt, click.Abort):
-        _say("Interrupted; the same command starts again.")
-        code = _INTERRUPTED
-    sys.exit(code or 0)
-
-
-def _say(sentence: str) -> None:
-    print(f"entrepot: {sentence}", file=sys.stderr)
+        print(f"entrepot: {failure}", file=sys.stderr)
+        return failure.exit_code
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0

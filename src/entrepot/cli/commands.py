@@ -20,7 +20,6 @@ from entrepot.services.workspace import Workspace
 
 app = typer.Typer(
     name="entrepot",
-    help="Cross-border trade on chain: labels, escrow, insurance and ratings that settle themselves.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -127,7 +126,10 @@ def simulate(
 def audit(
     context: typer.Context, out: Out = None, rpc: Rpc = None, as_json: AsJson = False
 ) -> None:
-    """Rebuilds everything from events and compares it with storage and balances; exit 1 on a difference."""
+    """Rebuilds everything from events and compares it with storage and balances.
+
+    Exit 1 on a difference.
+    """
     with screen.progress() as progress:
         report = audits.run(_workspace(context, out), _rpc(context, rpc), progress)
     _show(report.as_json(), as_json, lambda: screen.audit(report))

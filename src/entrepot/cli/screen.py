@@ -137,9 +137,9 @@ def rating(found: ParticipantRating) -> None:
     """A rating."""
     table = _table(f"Participant {found.id}", "Role", "Grade", "Score", "Confidence")
     overall = RoleRating("all roles", found.grade, found.score, found.confidence)
-    for role, each in [("all roles", overall), *rows]:
+    for each in [overall, *found.by_role]:
         table.add_row(
-            role, each.grade, f"{each.score / 100:.2f} %", f"{each.confidence / 100:.2f} %"
+            each.role, each.grade, f"{each.score / 100:.2f} %", f"{each.confidence / 100:.2f} %"
         )
     _out().print(table)
 

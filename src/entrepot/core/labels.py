@@ -36,9 +36,11 @@ def leaf(gtin: int, lot: bytes, serial: bytes, key: str) -> bytes:
 
 
 def item_key(secret: bytes, gtin: int, lot: bytes, serial: bytes) -> Key:
-    """One-time key of an item: HKDF-SHA-256 (RFC 5869) of the producer's `secret`, bound to the item.
+    """One-time key of an item: HKDF-SHA-256 (RFC 5869) of the producer's `secret`, bound to the
+    item.
 
-    Items' keys are independent: the key of one, which its buyer scratches free, says nothing about another's.
+    Items' keys are independent: the key of one, which its buyer scratches free, says nothing about
+    another's.
     """
     inner = hmac.digest(b"Entrepot item key", secret, "sha256")
     info = gtin.to_bytes(8) + lot.ljust(20, b"\0") + serial.ljust(20, b"\0")

@@ -149,6 +149,14 @@ class Node:
             raise NodeUnreachable(f"{self.url} does not answer with JSON-RPC.") from failure
 
 
+@dataclass(frozen=True, slots=True)
+class Mining:
+    """How a devnet mines: a block for each transaction or when told to, and the gas of a block."""
+
+    is_automatic: bool
+    gas_limit: int
+
+
 class DevNode(Node):
     """A node of ours that also takes Anvil's commands."""
 
@@ -158,9 +166,23 @@ class DevNode(Node):
             self.call("evm_setNextBlockTimestamp", timestamp)
         self.call("evm_mine")
 
+    def mining(self) -> Mining:
+        """How it mines now."""
+        latest = self.call("eth_getBlockByNumber", "latest", False)
+        return Mining(bool(self.call("anvil_getAutomine")), int(latest["gasLimit"], 16))
+
+    def set_mining(self, mining: Mining) -> None:
+        """Changes how it mines."""
+        self.call("evm_setBlockGasLimit", hex(mining.gas_limit))
+        self.call("evm_setAutomine", mining.is_automatic)
+
     def dump_state(self) -> bytes:
-        """The whole chain, logs and blocks included, as gzipped JSON that `anvil --load-state` reads once unpacked."""
+        """The whole chain, logs and blocks included, packed as Anvil packs it."""
         return bytes.fromhex(self.call("anvil_dumpState")[2:])
+
+    def load_state(self, state: bytes) -> None:
+        """Takes over a chain that `dump_state` gave; `RpcError` where it is none."""
+        self.call("anvil_loadState", "0x" + state.hex())
 
     def set_clock(self, timestamp: int) -> None:
         """Sets the time from which the next block may be mined, seconds UTC; also back."""

@@ -1,8 +1,10 @@
-"""The transaction pipeline: signed here, sent in batches, mined at chosen times, every receipt checked.
+"""The transaction pipeline: signed here, sent in batches, mined at chosen times, every receipt
+checked.
 
-Anvil runs the items of a JSON-RPC batch concurrently, so order inside a block rests on nonces: what must happen in order
-goes through one sender. Blocks are mined explicitly, by a thread of their own, so that signing goes on while the node
-works; receipts are read block by block, many blocks in one request.
+Anvil runs the items of a JSON-RPC batch concurrently, so order inside a block rests on nonces: what
+must happen in order goes through one sender. Blocks are mined explicitly, by a thread of their own,
+so that signing goes on while the node works; receipts are read block by block, many blocks in one
+request.
 """
 
 import queue
@@ -16,10 +18,11 @@ from typing import Self
 from entrepot.core.signing import Fees, Key, contract_address, sign_transaction
 from entrepot.errors import NodeError, RpcError, TransactionReverted
 from entrepot.network.contracts import Abi, describe_error
-from entrepot.network.node import DevNode, Request
+from entrepot.network.node import DevNode, Mining, Request
 
 _WINDOW = 1_000
 _AHEAD = 32
+_BLOCK_GAS = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,12 @@ class Block:
 
 
 class Pipeline:
-    """Sends transactions to a devnet that mines when told to; used as a context, in which the devnet does not automine.
+    """Sends transactions to a devnet that mines when told to.
 
-    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose receipts were checked.
-    A failure in the sending thread is raised by the next `mine` or `check`.
+    Used as a context, in which the devnet does not automine and its blocks hold whatever is sent.
+
+    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose
+    receipts were checked. A failure in the sending thread is raised by the next `mine` or `check`.
     """
 
     def __init__(
@@ -82,8 +87,8 @@ class Pipeline:
         self._thread = threading.Thread(target=self._work, name="pipeline", daemon=True)
 
     def __enter__(self) -> Self:
-        self._automined = bool(self.node.call("anvil_getAutomine"))
-        self.node.call("evm_setAutomine", False)
+        self._before = self.node.mining()
+        self.node.set_mining(Mining(is_automatic=False, gas_limit=_BLOCK_GAS))
         self._thread.start()
         return self
 
@@ -97,8 +102,8 @@ class Pipeline:
             self._failure = failure
         self._queue.put(None)
         self._thread.join()
-        if kind is None and self._automined:
-            self.node.call("evm_setAutomine", True)
+        if kind is None:
+            self.node.set_mining(self._before)
 
     def submit(self, key: Key, to: bytes, data: bytes, gas: int, label: str) -> None:
         """Adds a transaction to the next block."""

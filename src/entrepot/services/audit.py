@@ -1,7 +1,8 @@
 """The audit: what events say against what the chain stores and what the tokens hold.
 
-Every check compares two independent sources. The books come from events alone; storage is read through views; balances
-come from the token; ends of orders and policies are decided again from the facts and the signed terms.
+Every check compares two independent sources. The books come from events alone; storage is read
+through views; balances come from the token; ends of orders and policies are decided again from the
+facts and the signed terms.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +96,9 @@ def audit(node: Node, deployment: Deployment) -> Report:
 
 
 def run(workspace: Workspace, rpc: str | None, progress: Progress) -> Report:
-    """Audits what a workspace holds, on its own chain or on the one at `rpc`, and leaves `audit.json` in it."""
+    """Audits what a workspace holds, on its own chain or on the one at `rpc`, and leaves
+    `audit.json` in it.
+    """
     deployment = workspace.deployment()
     progress.stage("Opening the chain", None)
     with workspace.node(rpc) as node:
@@ -119,7 +122,10 @@ class _Auditor:
         }
 
     def code(self) -> bool:
-        """Whether this version's code is at every address; nothing else can be trusted otherwise."""
+        """Whether this version's code is at every address.
+
+        Nothing else can be trusted otherwise.
+        """
         try:
             self._deployment.verify(self._node)
         except DeploymentError as failure:
@@ -358,7 +364,9 @@ class _Auditor:
         expected: Mapping[Any, Any],
         ignore: Sequence[str] = (),
     ) -> None:
-        """Reads `view` for the arguments that are the keys and compares the results with the values."""
+        """Reads `view` for the arguments that are the keys and compares the results with the
+        values.
+        """
         keys = [key if isinstance(key, tuple) else (key,) for key in expected]
         answers = contract.call_many(view, keys)
         found = []
@@ -396,7 +404,10 @@ def rating_of(books: Books, number: int, now: int) -> credit.Rating:
 
 
 def _due(entry: OrderEntry, policy: PolicyEntry, facts: dict[str, int]) -> int | None:
-    """What a policy that has ended was to pay, in token units; None where its cover never attached."""
+    """What a policy that has ended was to pay, in token units.
+
+    None where its cover never attached.
+    """
     order, quote = entry.order, policy.quote
     delivered, shipped = facts.get("deliveredAt", 0), facts.get("shippedAt", 0)
     if not policy.incepted_at <= shipped <= order.ship_by:

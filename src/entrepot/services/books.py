@@ -1,7 +1,7 @@
 """The state of a deployment, rebuilt from its events alone.
 
-`rebuild` reads no storage. What the events themselves make impossible, such as an order that ends twice, is kept in
-`Books.contradictions`; `services/audit.py` compares the rest with the chain.
+`rebuild` reads no storage. What the events themselves make impossible, such as an order that ends
+twice, is kept in `Books.contradictions`; `services/audit.py` compares the rest with the chain.
 """
 
 from collections import Counter, defaultdict

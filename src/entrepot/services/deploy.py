@@ -61,7 +61,10 @@ class World:
     def send(
         self, contract: str, function: str, *args: Any, gas: int, by: Key | None = None
     ) -> None:
-        """Adds a call to the next block, by the operator if by nobody else; its label is the function's name."""
+        """Adds a call to the next block, by the operator if by nobody else.
+
+        Its label is the function's name.
+        """
         target = self.contracts[contract]
         data = target.encode(function, *args)
         self.pipeline.submit(by or self.operator, target.raw_address, data, gas, function)
@@ -77,7 +80,10 @@ class Enrolment:
 
 
 def require_devnet(node: DevNode) -> None:
-    """`InputError` unless the node takes Anvil's commands; `UnsupportedEvm` where its EVM is too old."""
+    """`InputError` unless the node takes Anvil's commands.
+
+    `UnsupportedEvm` where its EVM is too old.
+    """
     node.require_cancun()
     try:
         node.call("anvil_nodeInfo")
@@ -96,7 +102,8 @@ def opened(node: DevNode, on_confirmed: Callable[[int], None] = lambda _: None) 
 
 
 def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
-    """Deploys everything for the topology `single`, with a test dollar and a demo insurer's pool, in two blocks.
+    """Deploys everything for the topology `single`, with a test dollar and a demo insurer's pool,
+    in two blocks.
 
     `timestamp`: time of the first of them, seconds UTC, later than the chain's last.
     """
@@ -157,7 +164,8 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
 
 
 def enrol(world: World, enrolments: Iterable[Enrolment], timestamp: int) -> None:
-    """Registers participants in the next block, each with key number `id` as its root, and grants their function keys.
+    """Registers participants in the next block, each with key number `id` as its root, and grants
+    their function keys.
 
     `timestamp`: now, seconds UTC; the function keys are good for a hundred years.
     """

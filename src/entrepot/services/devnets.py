@@ -16,7 +16,10 @@ from entrepot.storage.files import exclusive
 
 
 def up(workspace: Path, topology: str = "single", port: int | None = None) -> Devnet:
-    """The workspace's devnet, started where it does not run. What was deployed on an earlier one went with it."""
+    """The workspace's devnet, started where it does not run.
+
+    What was deployed on an earlier one went with it.
+    """
     require_topology(topology)
     with exclusive(workspace):
         running = devnet.find(workspace)
@@ -53,7 +56,8 @@ def status(found: Devnet | None) -> dict[str, Any]:
 
 
 def deploy(workspace: Path, rpc: str | None, topology: str = "single") -> Deployment:
-    """Deploys on the devnet at `rpc`, else on the workspace's, which is started where it does not run.
+    """Deploys on the devnet at `rpc`, else on the workspace's, which is started where it does not
+    run.
 
     Where the workspace's deployment stands on that node already, nothing is sent.
     """

@@ -32,7 +32,10 @@ class ParticipantRating:
 
 
 def show(node: Node, deployment: Deployment, number: int) -> ParticipantRating:
-    """Rating of participant `number` at the chain's latest block; `InputError` where nobody has that id."""
+    """Rating of participant `number` at the chain's latest block.
+
+    `InputError` where nobody has that id.
+    """
     node.require_chain(deployment.chain_id)
     registry = deployment.contract(node, "ParticipantRegistry")
     credit = deployment.contract(node, "CreditRegistry")

@@ -1,10 +1,11 @@
-"""The main job: trades played on a devnet in order of time, at their historical times, to the unit."""
+"""The main job: trades played on a devnet, in order of time, at their own times, to the unit."""
 
 import hashlib
 import resource
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,12 +16,12 @@ from entrepot.network import devnet
 from entrepot.network.node import DevNode
 from entrepot.network.transactions import Block, Pipeline, send_block
 from entrepot.services import events
-from entrepot.services.books import Books, OrderState, PolicyState, rebuild
+from entrepot.services.books import OrderState, PolicyState, rebuild
 from entrepot.services.deploy import deploy, opened
 from entrepot.services.progress import Progress, Silent
 from entrepot.services.shipment_csv import Mapping, Rejection, read_shipments
 from entrepot.services.trading import Desk, Trade
-from entrepot.services.workspace import Workspace
+from entrepot.services.workspace import Workspace, side_devnet
 
 TOPOLOGIES = ("single",)
 _SETUP_SECONDS = 86_400
@@ -30,8 +31,8 @@ _SETUP_SECONDS = 86_400
 class Rate:
     """How fast a run was beside what its node can take.
 
-    `ceiling_per_second`: the same signed transactions in the same blocks on a fresh devnet of the same kind, nothing
-    signed and no receipt read; None where it was not measured.
+    `ceiling_per_second`: the same signed transactions in the same blocks on a fresh devnet of the
+    same kind, nothing signed and no receipt read; None where it was not measured.
     """
 
     transactions_per_second: float
@@ -83,16 +84,18 @@ def replay(
     with_ceiling: bool = True,
     progress: Progress | None = None,
 ) -> Summary:
-    """Plays the shipments of a CSV file, see `docs/specification.md`, and leaves the record of it in `out`.
+    """Plays the shipments of a CSV file, see `docs/specification.md`, and leaves the record of it
+    in `out`.
 
-    `InputError` for a file without one valid row, or an unknown topology; errors of the network layer pass.
+    `InputError` for a file without one valid row, or an unknown topology; errors of the network
+    layer pass.
     """
     require_topology(topology)
     file = read_shipments(csv_path, mapping, limit)
     if not file.shipments:
         first = file.rejected[0]
         raise InputError(
-            f"{csv_path} has no valid row; the first is rejected on line {first.line}: {first.reason}."
+            f"{csv_path} has no valid row; line {first.line} is rejected: {first.reason}."
         )
     trades = [Trade(i, shipment) for i, shipment in enumerate(file.shipments, 1)]
     asked: dict[str, object] = {
@@ -117,23 +120,20 @@ def play(
     with_ceiling: bool = True,
     progress: Progress | None = None,
 ) -> Summary:
-    """Plays trades on a devnet of its own, or on the one at `rpc`, whose clock it sets to their times."""
+    """Plays trades on a devnet of its own, or on the one at `rpc`, whose clock it sets to their
+    times.
+    """
     told = progress or Silent()
     workspace = Workspace(out)
     begins = min(trade.shipment.funded_at for trade in trades) - _SETUP_SECONDS
     with workspace.run(asked):
-        if rpc is not None:
-            node = DevNode(rpc)
+        with _node(rpc, out, begins - 1) as node:
             run = _Run(node, trades, begins, told)
-            workspace.keep(run.desk.world.deployment, run.desk.parties.names(), rpc)
-        else:
-            with devnet.running(out, timestamp=begins - 1) as own:
-                run = _Run(own.node, trades, begins, told)
-                told.stage("Saving the chain", None)
-                workspace.keep(run.desk.world.deployment, run.desk.parties.names(), None)
-                workspace.dump(own.node)
-            if with_ceiling:
-                run.measure_ceiling(out, told)
+            told.stage("Saving the chain", None)
+            workspace.keep(run.desk.world.deployment, run.desk.parties.names())
+            workspace.dump(node)
+        if with_ceiling:
+            run.measure_ceiling(out, told)
         summary = run.summary(str(asked["source"]), rejected)
         workspace.finish(asdict(summary))
     return summary
@@ -143,6 +143,16 @@ def require_topology(topology: str) -> None:
     """`InputError` for a topology that this version does not play."""
     if topology not in TOPOLOGIES:
         raise InputError(f"There is no topology {topology!r}; this version plays `single`.")
+
+
+@contextmanager
+def _node(rpc: str | None, folder: Path, timestamp: int) -> Iterator[DevNode]:
+    """The node to play on; where it is not given, a devnet of the run's own."""
+    if rpc is not None:
+        yield DevNode(rpc)
+    else:
+        with devnet.running(folder, timestamp=timestamp) as own:
+            yield own.node
 
 
 class _Run:
@@ -188,7 +198,7 @@ class _Run:
     def measure_ceiling(self, folder: Path, progress: Progress) -> None:
         """Sends the same blocks to a fresh devnet, as fast as it takes them."""
         progress.stage("Measuring Anvil's ceiling", sum(len(b.raws) for b in self._blocks))
-        with devnet.running(folder / "ceiling", timestamp=self._begins - 1) as bare:
+        with side_devnet(folder / "ceiling", self._begins - 1) as bare:
             self._ceiling = _send(bare.node, self._blocks, progress)
 
     def summary(self, source: str, rejected: Sequence[Rejection]) -> Summary:

@@ -313,7 +313,7 @@ def load_mapping(path: str | Path) -> Mapping:
     """The mapping in a YAML file; `InputError` names the file and the key that is wrong."""
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
         raise InputError(f"Cannot read the mapping {path}: {reason}.") from failure

@@ -1,4 +1,6 @@
-"""Trade flows that nobody has recorded: drawn from a seed, the same for the same seed on every machine."""
+"""Trade flows that nobody has recorded: drawn from a seed, the same for the same seed on every
+machine.
+"""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,8 +16,9 @@ MOST_ORDERS = 100_000
 _FIRST_DAY = date(2022, 1, 1)
 _DAYS = 730
 _BUYERS = (
-    "Argentina", "Brazil", "Canada", "Chile", "Egypt", "France", "Germany", "Ghana", "India", "Italy", "Japan", "Kenya",
-    "Mexico", "Netherlands", "Nigeria", "Peru", "Poland", "South Africa", "Spain", "Vietnam",
+    "Argentina", "Brazil", "Canada", "Chile", "Egypt", "France", "Germany", "Ghana", "India",
+    "Italy", "Japan", "Kenya", "Mexico", "Netherlands", "Nigeria", "Peru", "Poland", "Senegal",
+    "Spain", "Vietnam",
 )  # fmt: skip
 _MAKERS = ("Alder", "Birch", "Cedar", "Damson", "Elm", "Fir", "Gorse", "Hazel", "Iris", "Juniper")
 _TRADES = ("Instruments", "Textiles", "Foods", "Optics")
@@ -61,7 +64,10 @@ def simulate(
 
 
 def draw(orders: int, seed: int) -> list[Trade]:
-    """Trades of a seed: most on time, some late, a few never in time, disputed or cancelled; four in five insured."""
+    """Trades of a seed: most on time, some late, a few never in time, disputed or cancelled.
+
+    Four in five insured.
+    """
     source = Random(seed)
     courses, weights = list(_COURSES), list(_COURSES.values())
     return [

@@ -1,4 +1,6 @@
-"""The verbs of a trade on chain: what each party signs, and the transactions that anyone may send with it."""
+"""The verbs of a trade on chain: what each party signs, and the transactions that anyone may send
+with it.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -73,7 +75,9 @@ class Parties:
         return {number: name for (_, name), number in self.ids.items()}
 
     def enrolments(self) -> list[Enrolment]:
-        """What governance registers: every party with its role, and a function key for its daily work."""
+        """What governance registers: every party with its role, and a function key for its daily
+        work.
+        """
         return [Enrolment(number, *_PROFILES[role]) for (role, _), number in self.ids.items()]
 
 
@@ -91,8 +95,8 @@ _PROFILES = {
 class Desk:
     """Prepares and sends the transactions of trades in a world.
 
-    Every signature is made by the key that would make it: roots buy, sell and hold cover, function keys label, hand
-    over, receive, underwrite and arbitrate.
+    Every signature is made by the key that would make it: roots buy, sell and hold cover, function
+    keys label, hand over, receive, underwrite and arbitrate.
     """
 
     def __init__(self, world: World, trades: Sequence[Trade]) -> None:
@@ -119,7 +123,8 @@ class Desk:
         self._arbiter = self.parties.id_of(Role.ARBITER, "Arbiter")
 
     def prepare(self, timestamp: int) -> None:
-        """Registers everybody, hands out the money that the trades need and puts capital into the insurer's pool.
+        """Registers everybody, hands out the money that the trades need and puts capital into the
+        insurer's pool.
 
         Mines two blocks, the first at `timestamp`, seconds UTC.
         """
@@ -179,7 +184,9 @@ class Desk:
             yield lapse, self.claim
 
     def label(self, trade: Trade) -> None:
-        """Commits the batch of the trade's goods, and registers their product line where that is new."""
+        """Commits the batch of the trade's goods, and registers their product line where that is
+        new.
+        """
         _, seller_id, _ = self._ids(trade)
         producer = self.world.function_key(seller_id)
         product = (seller_id, trade.shipment.product)
@@ -225,7 +232,10 @@ class Desk:
         )  # fmt: skip
 
     def deliver(self, trade: Trade) -> None:
-        """Records the delivery that the consignee signs; the order settles and the policy pays in the same call."""
+        """Records the delivery that the consignee signs.
+
+        The order settles and the policy pays in the same call.
+        """
         order = self._order(trade)
         buyer_id, *_ = self._ids(trade)
         delivery = Delivery(self._shipment_id(order), 2, _NOTHING)
@@ -276,7 +286,10 @@ class Desk:
         self.world.send("TradeEscrow", "refund", self._order(trade), gas=250_000)
 
     def claim(self, trade: Trade) -> None:
-        """Decides the policy of an order that was not delivered, or not shipped, in time; by anyone."""
+        """Decides the policy of an order that was not delivered, or not shipped, in time.
+
+        By anyone.
+        """
         if trade.shipment.is_insured:
             self.world.send(
                 "CargoInsurance", "claim", self._order(trade), self._quote(trade), gas=300_000
@@ -335,7 +348,7 @@ class Desk:
         return [] if is_decided else [self._quote(trade)]
 
     def _goods(self, trade: Trade) -> bytes:
-        """The label of the consignment, which is also the root of its batch: a batch of one item."""
+        """The label of the consignment: a batch of one item, whose leaf is the root."""
         _, seller_id, _ = self._ids(trade)
         gtin = self._lines[seller_id, trade.shipment.product]
         key = labels.item_key(self._labels_secret, gtin, trade.lot, _SERIAL)

@@ -1,14 +1,12 @@
-"""Folders that hold a deployment and its chain: the output of a run, or the workspace of a devnet."""
+"""Folders that hold a deployment and its chain: a run's output, or a devnet's workspace."""
 
-import gzip
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from entrepot.errors import AlreadyComplete, WorkspaceError
+from entrepot.errors import AlreadyComplete, RpcError, WorkspaceError
 from entrepot.network import deployments, devnet
 from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
@@ -26,8 +24,8 @@ _CHAIN = "chain.json.gz"
 class Workspace:
     """Such a folder.
 
-    A run writes `run.json`, what was asked for, first and `summary.json` last, so a folder with the one and without the
-    other holds a run that was interrupted.
+    A run writes `run.json`, what was asked for, first and `summary.json` last, so a folder with the
+    one and without the other holds a run that was interrupted.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,9 +33,12 @@ class Workspace:
 
     @contextmanager
     def run(self, asked: dict[str, Any]) -> Iterator[None]:
-        """Holds the folder for one run; what an interrupted one left in it is removed first.
+        """Holds the folder for one run.
 
-        `AlreadyComplete` where a run has finished in it, `WorkspaceError` where it holds something else.
+        What an interrupted one left in it is removed first.
+
+        `AlreadyComplete` where a run has finished in it, `WorkspaceError` where it holds something
+        else.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise WorkspaceError(f"{self.folder} is a file; give a folder with --out.")
@@ -49,7 +50,7 @@ class Workspace:
         with exclusive(self.folder):
             if (self.folder / _SUMMARY).exists():
                 raise AlreadyComplete(
-                    f"{self.folder} holds a finished run; audit it, or give another folder with --out."
+                    f"{self.folder} holds a finished run; audit it, or give another --out."
                 )
             left = devnet.find(self.folder)
             if left is not None:
@@ -63,8 +64,10 @@ class Workspace:
         for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN):
             (self.folder / name).unlink(missing_ok=True)
 
-    def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None) -> None:
-        """Keeps what was deployed, who takes part and, where the node is not ours, where it answers."""
+    def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None = None) -> None:
+        """Keeps what was deployed, who takes part and, where the node is not ours, where it
+        answers.
+        """
         kept = {str(number): name for number, name in names.items()}
         write_json(self.folder / _PARTICIPANTS, kept)
         if rpc is not None:
@@ -88,7 +91,7 @@ class Workspace:
         """What was deployed; `WorkspaceError` where nothing was."""
         if not self.has_deployment:
             raise WorkspaceError(
-                f"{self.folder} holds no deployment; give --out of a run, or `entrepot deploy` first."
+                f"{self.folder} holds no deployment; give --out of a run or `entrepot deploy`."
             )
         return deployments.load(self.folder / _DEPLOYMENT)
 
@@ -99,7 +102,9 @@ class Workspace:
 
     @contextmanager
     def node(self, rpc: str | None = None) -> Iterator[Node]:
-        """The chain: at `rpc`, at the devnet that runs here, where it was deployed, or revived from its saved state."""
+        """The chain: at `rpc`, at the devnet that runs here, where it was deployed, or revived from
+        its saved state.
+        """
         running = devnet.find(self.folder)
         if rpc is not None:
             yield Node(rpc)
@@ -111,25 +116,37 @@ class Workspace:
             with self._revived() as revived:
                 yield revived.node
         elif (self.folder / _RUN).exists():
-            raise WorkspaceError(
-                f"The run in {self.folder} was interrupted before its chain was saved; start it again."
-            )
+            raise WorkspaceError(f"The run in {self.folder} was interrupted; start it again.")
         else:
             raise WorkspaceError(
                 f"{self.folder} holds no chain; give --out of a run, or `entrepot devnet up` first."
             )
 
+    def saved(self) -> bytes:
+        """The saved chain; `WorkspaceError` where there is none."""
+        try:
+            return (self.folder / _CHAIN).read_bytes()
+        except OSError as failure:
+            raise WorkspaceError(f"{self.folder} holds no saved chain.") from failure
+
     @contextmanager
     def _revived(self) -> Iterator[Devnet]:
-        with tempfile.TemporaryDirectory(prefix="entrepot-") as name:
-            folder = Path(name)
-            state = folder / "state.json"
+        with side_devnet(self.folder / "revived") as revived:
             try:
-                with gzip.open(self.folder / _CHAIN) as packed, state.open("wb") as plain:
-                    shutil.copyfileobj(packed, plain)
-            except (OSError, EOFError) as failure:
+                revived.node.load_state(self.saved())
+            except RpcError as failure:
                 raise WorkspaceError(
-                    f"The saved chain in {self.folder} is damaged; run it again in another folder."
+                    f"The saved chain in {self.folder} is damaged; run it again with another --out."
                 ) from failure
-            with devnet.running(folder, state=state) as revived:
-                yield revived
+            yield revived
+
+
+@contextmanager
+def side_devnet(folder: Path, timestamp: int | None = None) -> Iterator[Devnet]:
+    """A devnet in a folder of its own, which goes with it."""
+    with exclusive(folder):
+        try:
+            with devnet.running(folder, timestamp=timestamp) as found:
+                yield found
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
