@@ -32,13 +32,6 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _text(value: Any) -> Any:
-    """YAML turns `12`, `3.5` and `2020-01-01` into other types; here they are all spellings."""
-    if isinstance(value, bool) or value is None:
-        return value
-    return str(value) if isinstance(value, (int, float, date)) else value
-
-
 def _column(name: str) -> str:
     name = name.strip()
     if not name:
@@ -47,11 +40,10 @@ def _column(name: str) -> str:
 
 
 def _columns(value: Any) -> Any:
-    return [value] if isinstance(value, (str, int)) and not isinstance(value, bool) else value
+    return [value] if isinstance(value, str) else value
 
 
-Spelling = Annotated[str, BeforeValidator(_text)]
-Column = Annotated[str, BeforeValidator(_text), AfterValidator(_column)]
+Column = Annotated[str, AfterValidator(_column)]
 Columns = Annotated[tuple[Column, ...], BeforeValidator(_columns), Field(min_length=1)]
 
 
@@ -59,12 +51,12 @@ class Text(_Part):
     """A text from one or more columns, or the same text for every row."""
 
     columns: tuple[Column, ...] = ()
-    constant: Spelling | None = None
+    constant: str | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _short_forms(cls, value: Any) -> Any:
-        if isinstance(value, (str, int, list)) and not isinstance(value, bool):
+        if isinstance(value, (str, list)):
             return {"columns": _columns(value)}
         if isinstance(value, dict) and "column" in value:
             rest = {key: item for key, item in value.items() if key != "column"}
@@ -100,7 +92,7 @@ class Amount(_Part):
     """Money: (a column or a constant, less the `discount`) × `factor` = dollars."""
 
     column: Column | None = None
-    constant: Annotated[Spelling, AfterValidator(_dollars)] | None = None
+    constant: Annotated[str, AfterValidator(_dollars)] | None = None
     factor: Annotated[Decimal, Field(gt=0, le=10**9, max_digits=30)] = Decimal(1)
     discount: Discount | None = None
 
@@ -142,7 +134,7 @@ class Day(_Part):
 
     column: Column | None = None
     formats: Formats = (ISO,)
-    constant: Spelling | None = None
+    constant: str | None = None
     year: Text | None = None
     month: Text | None = None
     day: Text | None = None
@@ -218,7 +210,7 @@ def _spellings(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word.strip().casefold() for word in words)
 
 
-Empty = Annotated[tuple[Spelling, ...], BeforeValidator(_columns), AfterValidator(_spellings)]
+Empty = Annotated[tuple[str, ...], BeforeValidator(_columns), AfterValidator(_spellings)]
 
 
 class Mapping(_Part):
@@ -313,6 +305,7 @@ def load_mapping(path: str | Path) -> Mapping:
     """The mapping in a YAML file; `InputError` names the file and the key that is wrong."""
     path = Path(path)
     try:
+        # Every scalar stays as it is spelt: `12`, `on` and `2020-01-01` are names and texts here.
         content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
