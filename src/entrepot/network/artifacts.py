@@ -18,6 +18,7 @@ class Artifact:
     bytecode: bytes
     deployed_bytecode: bytes
     immutables: tuple[tuple[int, int], ...]
+    storage_layout: list[dict[str, Any]]
     source_hash: str
 
     def masked(self, code: bytes) -> bytes:
@@ -49,5 +50,6 @@ def load(name: str) -> Artifact:
         bytecode=bytes.fromhex(kept["bytecode"][2:]),
         deployed_bytecode=bytes.fromhex(kept["deployedBytecode"][2:]),
         immutables=immutables,
+        storage_layout=kept["storageLayout"]["storage"],
         source_hash=kept["sourceHash"],
     )

@@ -5,7 +5,7 @@ through views; balances come from the token; ends of orders and policies are dec
 facts and the signed terms.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,9 +27,12 @@ from entrepot.services.books import (
     PolicyState,
     rebuild,
 )
+from entrepot.services.events import Record
 from entrepot.services.progress import Progress
 from entrepot.services.workspace import Workspace
 from entrepot.storage.files import write_json
+
+Reader = Callable[[Node, Deployment], list[Record]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,18 @@ class Report:
         return {"passed": self.passed, **asdict(self)}
 
 
-def audit(node: Node, deployment: Deployment) -> Report:
-    """Audits a deployment on the chain behind `node`.
+def audit(node: Node, deployment: Deployment, read: Reader = events.read) -> Report:
+    """Audits a deployment on the chain behind `node`; `read` gives the events that are its record.
 
     `WrongChain` for another chain; anything else that is wrong is a violation of the report.
     """
     node.require_chain(deployment.chain_id)
     last_block = node.block_number()
     auditor = _Auditor(node, deployment)
-    is_ours = auditor.code()
-    records = []
-    if is_ours:
-        records = events.read(node, deployment)
-        auditor.run(rebuild(records))
+    records: list[Record] = []
+    if auditor.code():
+        records = read(node, deployment)
+        auditor.compare(rebuild(records))
     return Report(
         chain_id=deployment.chain_id,
         first_block=deployment.first_block,
@@ -134,8 +136,8 @@ class _Auditor:
         self._differ("code", [], f"{len(self._at)} contracts run this version's code")
         return True
 
-    def run(self, books: Books) -> None:
-        """Every check against the books."""
+    def compare(self, books: Books) -> None:
+        """Every check of the books."""
         self._record(books)
         self._participants(books)
         self._labels(books)
@@ -198,7 +200,21 @@ class _Auditor:
             {(gtin,): {"producerId": producer, "registeredAt": at}
              for gtin, (producer, at) in books.lines.items()},
         )  # fmt: skip
-        self._compare("batches", registry, "stateOf", {k: int(v) for k, v in books.batches.items()})
+        states = {number: int(batch.state) for number, batch in books.batches.items()}
+        self._compare("batches", registry, "stateOf", states)
+        nothing = bytes(20), ZERO
+        answers = self._node.batch_raw(
+            [
+                registry.request("contains", *number, batch.committed, nothing, [])
+                for number, batch in books.batches.items()
+            ]
+        )
+        wrong = [
+            (f"batch {_text(gtin)} {_text(lot)}", "the batch of the event", "another commitment")
+            for (gtin, lot), answer in zip(books.batches, answers, strict=True)
+            if "error" in answer
+        ]
+        self._differ("commitments of batches", wrong, f"{len(answers)} batches as committed")
 
     def _orders(self, books: Books) -> None:
         self._compare(

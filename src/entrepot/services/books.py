@@ -49,6 +49,14 @@ class BatchState(IntEnum):
 
 
 @dataclass(slots=True)
+class BatchEntry:
+    """A batch: root, size and expiry as they were committed."""
+
+    committed: tuple[bytes, int, int]
+    state: BatchState = BatchState.COMMITTED
+
+
+@dataclass(slots=True)
 class OrderEntry:
     """An order and its end; times in seconds UTC."""
 
@@ -110,7 +118,7 @@ class Books:
     participants: dict[int, tuple[str, int]] = field(default_factory=dict)
     keys: dict[str, KeyEntry] = field(default_factory=dict)
     lines: dict[int, tuple[int, int]] = field(default_factory=dict)
-    batches: dict[tuple[int, bytes], BatchState] = field(default_factory=dict)
+    batches: dict[tuple[int, bytes], BatchEntry] = field(default_factory=dict)
     orders: dict[bytes, OrderEntry] = field(default_factory=dict)
     shipments: dict[bytes, ShipmentEntry] = field(default_factory=dict)
     policies: dict[bytes, PolicyEntry] = field(default_factory=dict)
@@ -179,11 +187,14 @@ def _line_registered(books: Books, args: dict[str, Any], event: Event) -> None:
 
 
 def _batch_committed(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.batches[args["gtin"], args["lot"]] = BatchState.COMMITTED
+    batch = args["batch"]
+    books.batches[args["gtin"], args["lot"]] = BatchEntry(
+        (batch["root"], batch["size"], batch["expiresAt"])
+    )
 
 
 def _batch_recalled(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.batches[args["gtin"], args["lot"]] = BatchState.RECALLED
+    books.batches[args["gtin"], args["lot"]].state = BatchState.RECALLED
 
 
 def _order_opened(books: Books, args: dict[str, Any], event: Event) -> None:

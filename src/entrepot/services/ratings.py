@@ -36,7 +36,7 @@ def show(node: Node, deployment: Deployment, number: int) -> ParticipantRating:
 
     `InputError` where nobody has that id.
     """
-    node.require_chain(deployment.chain_id)
+    deployment.verify(node)
     registry = deployment.contract(node, "ParticipantRegistry")
     credit = deployment.contract(node, "CreditRegistry")
     if not 0 < number < 2**64:
