@@ -90,6 +90,16 @@ def test_order_of_columns_and_padding_do_not_matter(read: Read) -> None:
     assert read(as_csv([padded])).shipments == (SHIPMENT,)
 
 
+def test_case_of_column_names_does_not_matter(read: Read) -> None:
+    assert read(as_csv([{name.lower(): text for name, text in ROW.items()}])).shipments == (
+        SHIPMENT,
+    )
+
+
+def test_column_of_the_very_name_goes_before_one_in_another_case(read: Read) -> None:
+    assert read(as_csv([{"id": "9", "Id": "8", **ROW}])).shipments == (SHIPMENT,)
+
+
 def test_one_name_in_two_unicode_forms_is_one_participant(read: Read) -> None:
     decomposed = {**ROW, "ID": "8", "Country": "Co\u0302te  d'Ivoire"}
     assert len({each.buyer for each in read(as_csv([ROW, decomposed])).shipments}) == 1
@@ -227,6 +237,10 @@ def test_limit_raises_when_it_is_no_number_of_rows(read: Read, limit: int) -> No
         (
             as_csv([{**ROW, " Country ": "Kenya"}]),
             "has more than one column 'Country': rename all but one.",
+        ),
+        (
+            as_csv([{"id": "7", "Id": "8", **ROW}]).replace("ID", "iD"),
+            "has more than one column 'ID': rename all but one.",
         ),
         (as_csv([ROW]).encode("latin-1"), "is not UTF-8 text: save it as UTF-8, or name its"),
         (as_csv([ROW]).encode("utf-16"), "is not UTF-8 text: save it as UTF-8, or name its"),

@@ -139,9 +139,11 @@ def _numbered(stream: TextIO, delimiter: str) -> Iterator[tuple[int, int, list[s
 
 
 def _positions(path: Path, header: list[str], mapping: Mapping) -> dict[str, int]:
-    """Where each column that the mapping needs stands."""
+    """Where each column that the mapping needs stands: by its very name, else in any case."""
     required = mapping.required()
-    missing = [name for name in required if name not in header]
+    folded = [title.casefold() for title in header]
+    found = {name: _places(header, name) or _places(folded, name.casefold()) for name in required}
+    missing = [name for name in required if not found[name]]
     if missing:
         several = "s" if len(missing) > 1 else ""
         names = ", ".join(repr(name) for name in missing)
@@ -154,9 +156,13 @@ def _positions(path: Path, header: list[str], mapping: Mapping) -> dict[str, int
             "file and give that with --mapping."
         )
     for name in required:
-        if header.count(name) > 1:
+        if len(found[name]) > 1:
             raise InputError(f"{path} has more than one column {name!r}: rename all but one.")
-    return {name: header.index(name) for name in required}
+    return {name: places[0] for name, places in found.items()}
+
+
+def _places(titles: list[str], name: str) -> list[int]:
+    return [place for place, title in enumerate(titles) if title == name]
 
 
 class _RowReader:

@@ -7,6 +7,7 @@ import codecs
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -122,6 +123,17 @@ def _format(form: str) -> str:
     return form
 
 
+@lru_cache(maxsize=4096)  # a file has far fewer days than rows
+def _parsed(text: str, formats: tuple[str, ...]) -> date:
+    for form in formats:
+        try:
+            moment = datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)
+            return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+        except (ValueError, OverflowError):
+            continue
+    raise ValueError(f"{text!r} is not a date in its format")
+
+
 Formats = Annotated[
     tuple[Annotated[str, AfterValidator(_format)], ...],
     BeforeValidator(_columns),
@@ -180,14 +192,7 @@ class Day(_Part):
 
         `ValueError` where none does.
         """
-        for form in self.formats:
-            try:
-                is_iso = form == ISO
-                moment = datetime.fromisoformat(text) if is_iso else datetime.strptime(text, form)
-                return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-            except (ValueError, OverflowError):
-                continue
-        raise ValueError(f"{text!r} is not a date in its format")
+        return _parsed(text, self.formats)
 
 
 def _encoding(name: str) -> str:
