@@ -51,8 +51,9 @@ test-contracts: .make/brownie $(ARTIFACTS) ## Contract tests through Brownie
 test-invariants: .make/npm $(ARTIFACTS) ## Fuzz and invariant tests through Forge
 	forge test
 
-gas: setup ## Measure the gas of every action on a fresh devnet
-	.venv/bin/python benchmarks/gas.py
+gas: ## Measure the gas of every action on a fresh devnet and print it as JSON
+	@$(MAKE) --no-print-directory setup >&2
+	@.venv/bin/python benchmarks/gas.py
 
 lock: ## Renew the lock files of Python (needs uv) and npm
 	for environment in runtime dev brownie; do \

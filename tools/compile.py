@@ -22,7 +22,7 @@ BROWNIE_BUILD = ROOT / "build" / "contracts"
 REMAPPINGS = ["@openzeppelin/=node_modules/@openzeppelin/"]
 SETTINGS: dict[str, Any] = {
     "evmVersion": "cancun",
-    "optimizer": {"enabled": True, "runs": 200},
+    "optimizer": {"enabled": True, "runs": 10000},
     "remappings": REMAPPINGS,
 }
 OUTPUT = [

@@ -22,7 +22,7 @@ from entrepot.network.devnet import Devnet
 from entrepot.services.audit import Report
 from entrepot.services.progress import Progress
 from entrepot.services.ratings import ParticipantRating, RoleRating
-from entrepot.services.replay import Summary
+from entrepot.services.summary import Summary
 
 _REJECTED_SHOWN = 10
 _VIOLATIONS_SHOWN = 20
@@ -98,7 +98,7 @@ def summary(found: Summary, folder: Path) -> None:
         f"lines, {found.batches:,} batches.",
         highlight=False,
     )
-    out.print(f"The record is in {folder}; check it with: entrepot audit --out {folder}")
+    out.print(f"Report: {folder / 'report.html'}. Check it: entrepot audit --out {folder}")
 
 
 def audit(report: Report) -> None:

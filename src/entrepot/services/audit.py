@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from entrepot.core import credit
 from entrepot.core.messages import contract_domain, shipment_id
-from entrepot.core.roles import Role
 from entrepot.core.shipments import DAY
 from entrepot.errors import DeploymentError
 from entrepot.network.contracts import Contract
@@ -25,6 +23,7 @@ from entrepot.services.books import (
     OrderState,
     PolicyEntry,
     PolicyState,
+    rating_of,
     rebuild,
 )
 from entrepot.services.events import Record
@@ -409,14 +408,6 @@ class _Auditor:
         if differences:
             evidence = f"{len(differences)} differ"
         self.checks.append(Check(check, not differences, evidence))
-
-
-def rating_of(books: Books, number: int, now: int) -> credit.Rating:
-    """Rating of a participant over all its roles at a time, seconds UTC, from the books."""
-    sides = [
-        books.evidence[number, role].at(now) for role in Role if (number, role) in books.evidence
-    ]
-    return credit.rate(sum(good for good, _ in sides), sum(bad for _, bad in sides))
 
 
 def _due(entry: OrderEntry, policy: PolicyEntry, facts: dict[str, int]) -> int | None:

@@ -156,6 +156,16 @@ def rebuild(records: Iterable[Record]) -> Books:
     return books
 
 
+def rating_of(
+    books: Books, number: int, now: int, roles: Iterable[Role] = tuple(Role)
+) -> credit.Rating:
+    """Rating of a participant over the roles at a time, seconds UTC."""
+    sides = [
+        books.evidence[number, role].at(now) for role in roles if (number, role) in books.evidence
+    ]
+    return credit.rate(sum(good for good, _ in sides), sum(bad for _, bad in sides))
+
+
 def _registered(books: Books, args: dict[str, Any], _: Event) -> None:
     books.participants[args["id"]] = (args["root"], args["roles"])
     books.keys[args["root"]] = KeyEntry(args["id"], ZERO, _ALL_FUNCTIONS, 0, 2**40 - 1, True)

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 from entrepot.core.money import cents_of_units
@@ -15,62 +15,17 @@ from entrepot.errors import InputError
 from entrepot.network import devnet
 from entrepot.network.node import DevNode
 from entrepot.network.transactions import Block, Pipeline, send_block
-from entrepot.services import events
+from entrepot.services import events, report
 from entrepot.services.books import OrderState, PolicyState, rebuild
 from entrepot.services.deploy import deploy, opened
 from entrepot.services.progress import Progress, Silent
 from entrepot.services.shipment_csv import Mapping, Rejection, read_shipments
+from entrepot.services.summary import Rate, Summary
 from entrepot.services.trading import Desk, Trade
 from entrepot.services.workspace import Workspace, side_devnet
 
 TOPOLOGIES = ("single",)
 _SETUP_SECONDS = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How fast a run was beside what its node can take.
-
-    `ceiling_per_second`: the same signed transactions in the same blocks on a fresh devnet of the
-    same kind, nothing signed and no receipt read; None where it was not measured.
-    """
-
-    transactions_per_second: float
-    ceiling_per_second: float | None
-    ratio: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a run did, as the chain's events say; money in cents, rounded down once, at the end."""
-
-    topology: str
-    source: str
-    orders: int
-    rejected_rows: int
-    rejected: list[Rejection]
-    released: int
-    refunded: int
-    cancelled: int
-    funded_cents: int
-    released_cents: int
-    refunded_cents: int
-    held_cents: int
-    late: int
-    policies: int
-    claims: int
-    claims_paid_cents: int
-    premiums_cents: int
-    participants: int
-    product_lines: int
-    batches: int
-    transactions: int
-    gas_used: int
-    seconds: float
-    rate: Rate
-    peak_memory_mb: int
-    money: dict[str, int] = field(default_factory=dict)
-    gas_by_action: dict[str, int] = field(default_factory=dict)
 
 
 def replay(
@@ -135,7 +90,8 @@ def play(
         if with_ceiling:
             run.measure_ceiling(out, told)
         summary = run.summary(str(asked["source"]), rejected)
-        workspace.finish(asdict(summary))
+        page = report.page(summary, run.books, run.desk.parties.names(), run.ended_at)
+        workspace.finish(asdict(summary), page)
     return summary
 
 
@@ -181,6 +137,7 @@ class _Run:
         progress.stage("Reading the events", None)
         records = events.read(node, world.deployment)
         self.books = rebuild(records)
+        self.ended_at = node.time()
 
     def _play(self, trades: Sequence[Trade], pipeline: Pipeline, progress: Progress) -> None:
         timeline = [(at, step, trade) for trade in trades for at, step in self.desk.steps(trade)]

@@ -9,7 +9,8 @@ from random import Random
 from entrepot.core.shipments import Shipment
 from entrepot.errors import InputError
 from entrepot.services.progress import Progress
-from entrepot.services.replay import Summary, play, require_topology
+from entrepot.services.replay import play, require_topology
+from entrepot.services.summary import Summary
 from entrepot.services.trading import Course, Trade
 
 MOST_ORDERS = 100_000

@@ -18,6 +18,7 @@ _SUMMARY = "summary.json"
 _DEPLOYMENT = "deployment.json"
 _PARTICIPANTS = "participants.json"
 _NODE = "node.json"
+_REPORT = "report.html"
 _CHAIN = "chain.json.gz"
 
 
@@ -78,8 +79,9 @@ class Workspace:
         """Keeps the devnet's whole state, logs and blocks included."""
         write_bytes(self.folder / _CHAIN, node.dump_state())
 
-    def finish(self, summary: dict[str, Any]) -> None:
-        """Ends the run."""
+    def finish(self, summary: dict[str, Any], page: str) -> None:
+        """Ends the run: a page for people, then the summary."""
+        write_bytes(self.folder / _REPORT, page.encode())
         write_json(self.folder / _SUMMARY, summary)
 
     @property
