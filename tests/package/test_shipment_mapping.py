@@ -282,6 +282,13 @@ def test_other_encodings(tmp_path: Path, encoding: str) -> None:
     assert found.buyer == "Côte d'Ivoire"
 
 
+@pytest.mark.parametrize("name", ["utf-8", "UTF8", "utf-8-sig"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_byte_order_mark_does_not_matter(tmp_path: Path, name: str, mark: str) -> None:
+    text = mark + "\n".join(",".join(line) for line in (CELLS.keys(), CELLS.values()))
+    assert read_text(tmp_path, text, {**LEAST, "encoding": name}).rejected == ()
+
+
 def test_file_in_another_encoding_than_the_mapping_says_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not ASCII text: save it as ASCII, or name its"):
         read_text(tmp_path, "id,Vend\u00f6r", {**LEAST, "encoding": "ascii"})
@@ -333,6 +340,8 @@ def test_file_in_another_encoding_than_the_mapping_says_is_told(tmp_path: Path) 
         ("scheduled: {after: scheduled, days: d}", "`scheduled` is defined by itself."),
         ("scheduled: {after: delivered, days: d}\ndelivered: {after: scheduled, days: d}",
             "is wrong: `scheduled` is defined by itself."),
+        ("ordered: {after: scheduled, days: d}\nscheduled: {after: delivered, days: d}\n"
+            "delivered: {after: scheduled, days: d}", "`scheduled` is defined by itself."),
         ("encoding: klingon", "`encoding`: 'klingon' is not an encoding that Python knows."),
         ("encoding: hex", "`encoding`: 'hex' is not an encoding that Python knows."),
         ("delimiter: ';;'", "`delimiter`: the delimiter is one character, or `tab`."),

@@ -254,7 +254,7 @@ class Mapping(_Part):
                         f"`{name}` is after {step.after!r}, which is none of {', '.join(DATES)}"
                     )
                 if step.after in seen:
-                    raise ValueError(f"`{name}` is defined by itself")
+                    raise ValueError(f"`{step.after}` is defined by itself")
                 if self.date(step.after) is None:
                     raise ValueError(f"`{name}` is after `{step.after}`, which is not given")
                 seen.add(step.after)
@@ -311,7 +311,7 @@ def load_mapping(path: str | Path) -> Mapping:
     path = Path(path)
     try:
         # Every scalar stays as it is spelt: `12`, `on` and `2020-01-01` are names and texts here.
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
         raise InputError(f"Cannot read the mapping {path}: {reason}.") from failure
