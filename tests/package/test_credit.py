@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entrepot.core.credit import (
@@ -24,6 +24,8 @@ seconds = st.integers(0, 70 * HALF_LIFE)
 
 
 @given(evidences, st.integers(0, 80))
+@example(2**64 - 1, 63)
+@example(2**64 - 1, 64)
 def test_evidence_halves_every_year(evidence: int, years: int) -> None:
     assert decay(evidence, years * HALF_LIFE) == evidence >> years
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.core.keys import HARDENED, PUBLIC_DEVNET_WORDS, Node, Wallet, root_of
+from tests.package.strategies import ORDER
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 BIP32 = [
@@ -95,6 +96,16 @@ def test_descend_raises_when_path_is_wrong(path: str) -> None:
 def test_child_raises_when_index_is_out_of_range(index: int) -> None:
     with pytest.raises(ValueError, match="index"):
         root_of(PUBLIC_DEVNET_WORDS).child(index)
+
+
+@pytest.mark.parametrize("tweak", [ORDER, 2**256 - 1, ORDER - 1])
+def test_child_raises_when_the_hash_gives_no_key(
+    monkeypatch: pytest.MonkeyPatch, tweak: int
+) -> None:
+    parent = Node(secret=(1).to_bytes(32), chain_code=bytes(32))
+    monkeypatch.setattr("entrepot.core.keys.hmac.digest", lambda *_: tweak.to_bytes(32) + bytes(32))
+    with pytest.raises(ValueError, match="gives no key"):
+        parent.child(0)
 
 
 def test_secret_is_in_no_representation() -> None:

@@ -1,6 +1,8 @@
 """GS1 identifiers."""
 
 import pytest
+from Crypto.Hash import SHA256
+from Crypto.Protocol.KDF import HKDF
 from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +62,14 @@ def test_leaf_is_the_double_hash_of_the_items_words(gtin: int, lot: bytes, key: 
 
 @given(words)
 def test_item_keys_differ_by_each_part_of_the_item(secret: bytes) -> None:
-    items = [(1, "L", "S"), (2, "L", "S"), (1, "M", "S"), (1, "L", "T"), (1, "LS", "S")]
+    items = [(1, "L", "ST"), (2, "L", "ST"), (1, "M", "ST"), (1, "L", "SU"), (1, "LS", "T")]
     keys = {item_key(secret, gtin, code(lot), code(serial)).address for gtin, lot, serial in items}
     assert len(keys) == len(items)
-    assert item_key(secret, 1, code("L"), code("S")) == item_key(secret, 1, code("L"), code("S"))
+
+
+@given(words, st.integers(0, 2**64 - 1))
+def test_item_key_is_hkdf(secret: bytes, gtin: int) -> None:
+    lot, serial = code("L"), code("S")
+    info = gtin.to_bytes(8) + lot + serial
+    expected = HKDF(secret, 32, b"Entrepot item key", SHA256, context=info)
+    assert item_key(secret, gtin, lot, serial).private.secret == expected

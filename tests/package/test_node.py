@@ -123,6 +123,7 @@ def test_quantities(serve_methods: Methods) -> None:
             {
                 "eth_chainId": "0x7a69",
                 "eth_blockNumber": "0x10",
+                "eth_getBlockByNumber": lambda number, _: {"timestamp": {"latest": "0xff"}[number]},
                 "eth_getBalance": lambda address, block: hex(10**30),
                 "eth_getTransactionCount": lambda address, block: {"pending": "0x2"}[block],
             }
@@ -130,15 +131,18 @@ def test_quantities(serve_methods: Methods) -> None:
     )
     assert node.chain_id() == 31337
     assert node.block_number() == 16
+    assert node.time() == 255
     assert node.balance_wei(ADDRESS) == 10**30
     assert node.nonce(ADDRESS) == 2
 
 
 @pytest.mark.parametrize("junk", [None, 5, "x", {}, [], ""])
 def test_quantities_that_are_none(serve_methods: Methods, junk: Any) -> None:
-    url = serve_methods({"eth_chainId": junk, "eth_getCode": junk})
+    url = serve_methods({"eth_chainId": junk, "eth_getCode": junk, "eth_getBlockByNumber": junk})
     with pytest.raises(NodeUnreachable, match="eth_chainId"):
         Node(url).chain_id()
+    with pytest.raises(NodeUnreachable, match="eth_getBlockByNumber"):
+        Node(url).time()
     with pytest.raises(NodeUnreachable, match="eth_getCode"):
         Node(url).require_code(ADDRESS)
 

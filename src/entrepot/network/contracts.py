@@ -1,5 +1,6 @@
 """Contracts by their ABI: calls encoded, results, events and errors decoded, types parsed once."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, is_dataclass
 from functools import cached_property
@@ -7,6 +8,7 @@ from typing import Any
 
 from eth_abi.abi import decode as abi_decode
 from eth_abi.codec import ABICodec
+from eth_abi.exceptions import DecodingError
 from eth_abi.registry import registry
 
 from entrepot.core.signing import checksum_address, keccak
@@ -145,20 +147,10 @@ def describe_error(data: bytes, abis: Iterable[Abi]) -> str:
     """Name and arguments of the error that revert data carries."""
     if not data:
         return "no reason given"
-    selector, rest = data[:4], data[4:]
-    if selector == _REASON:
-        return repr(abi_decode(["string"], rest)[0])
-    if selector == _PANIC:
-        return f"Panic(0x{abi_decode(['uint256'], rest)[0]:02x})"
-    for abi in abis:
-        entry = abi.errors.get(selector)
-        if entry is not None:
-            values = abi_decode([_type(i) for i in entry["inputs"]], rest)
-            args = (
-                f"{i['name']}={_shown(v)}" for i, v in zip(entry["inputs"], values, strict=True)
-            )
-            return f"{entry['name']}({', '.join(args)})"
-    return "0x" + data.hex()
+    try:
+        return _described(data[:4], data[4:], abis)
+    except (DecodingError, UnicodeDecodeError, LookupError):
+        return "0x" + data.hex()
 
 
 class Contract:
@@ -237,6 +229,17 @@ def _named(spec: dict[str, Any], value: Any) -> Any:
     if kind == "address":
         return checksum_address(bytes.fromhex(value[2:]))
     return value
+
+
+def _described(selector: bytes, rest: bytes, abis: Iterable[Abi]) -> str:
+    if selector == _REASON:
+        return repr(abi_decode(["string"], rest)[0])
+    if selector == _PANIC:
+        return f"Panic(0x{abi_decode(['uint256'], rest)[0]:02x})"
+    entry = ChainMap(*(abi.errors for abi in abis))[selector]
+    values = abi_decode([_type(i) for i in entry["inputs"]], rest)
+    args = (f"{i['name']}={_shown(v)}" for i, v in zip(entry["inputs"], values, strict=True))
+    return f"{entry['name']}({', '.join(args)})"
 
 
 def _shown(value: Any) -> str:

@@ -34,7 +34,9 @@ class Deployment:
     contracts: dict[str, Deployed]
 
     def contract(self, node: Node, name: str) -> Contract:
-        """The contract `name`, read through `node`."""
+        """The contract `name`, read through `node`; `DeploymentError` where it is no part of it."""
+        if name not in self.contracts:
+            raise DeploymentError(f"The deployment has no contract {name}.")
         return Contract.at(node, self.contracts[name].address, name)
 
     def verify(self, node: Node) -> None:
@@ -62,7 +64,10 @@ class Deployment:
 
 
 def load(path: Path) -> Deployment:
-    """A deployment that was saved; `DeploymentError` for anything else."""
+    """A deployment that was saved.
+
+    `WorkspaceError` for a file that is missing or damaged, `DeploymentError` for anything else.
+    """
     kept: dict[str, Any] = read_json(path)
     try:
         contracts = {name: Deployed(**each) for name, each in kept.pop("contracts").items()}

@@ -66,11 +66,7 @@ class Node:
 
     def quantity(self, method: str, *params: Any) -> int:
         """Result of a request that answers with a number."""
-        answer = self.call(method, *params)
-        try:
-            return int(answer, 16)
-        except (TypeError, ValueError):
-            raise NodeUnreachable(f"{self.url} answers {method} with no number.") from None
+        return self._number(method, self.call(method, *params))
 
     def chain_id(self) -> int:
         """Id of the node's chain."""
@@ -111,7 +107,9 @@ class Node:
 
     def time(self) -> int:
         """Time of the latest block, seconds UTC."""
-        return int(self.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        method = "eth_getBlockByNumber"
+        block = self.call(method, "latest", False)
+        return self._number(method, block.get("timestamp") if isinstance(block, dict) else None)
 
     def balance_wei(self, address: str) -> int:
         """Balance of an account at the latest block."""
@@ -132,6 +130,12 @@ class Node:
             for b in (min(a + LOG_SPAN - 1, last),)
         ]
         return [log for span in spans for log in self.call(span.method, *span.params)]
+
+    def _number(self, method: str, answer: Any) -> int:
+        try:
+            return int(answer, 16)
+        except (TypeError, ValueError):
+            raise NodeUnreachable(f"{self.url} answers {method} with no number.") from None
 
     def _post(self, body: Any) -> Any:
         try:

@@ -7,7 +7,7 @@ import csv
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TextIO, TypeVar
@@ -16,7 +16,6 @@ from entrepot.core import money
 from entrepot.core.shipments import EARLIEST, LATEST, Shipment
 from entrepot.errors import InputError
 from entrepot.services.shipment_mapping import (
-    ISO,
     SCMS,
     Amount,
     Day,
@@ -140,9 +139,11 @@ def _numbered(stream: TextIO, delimiter: str) -> Iterator[tuple[int, int, list[s
 
 
 def _positions(path: Path, header: list[str], mapping: Mapping) -> dict[str, int]:
-    """Where each column that the mapping needs stands."""
+    """Where each column that the mapping needs stands: by its very name, else in any case."""
     required = mapping.required()
-    missing = [name for name in required if name not in header]
+    folded = [title.casefold() for title in header]
+    found = {name: _places(header, name) or _places(folded, name.casefold()) for name in required}
+    missing = [name for name in required if not found[name]]
     if missing:
         several = "s" if len(missing) > 1 else ""
         names = ", ".join(repr(name) for name in missing)
@@ -155,9 +156,13 @@ def _positions(path: Path, header: list[str], mapping: Mapping) -> dict[str, int
             "file and give that with --mapping."
         )
     for name in required:
-        if header.count(name) > 1:
+        if len(found[name]) > 1:
             raise InputError(f"{path} has more than one column {name!r}: rename all but one.")
-    return {name: header.index(name) for name in required}
+    return {name: places[0] for name, places in found.items()}
+
+
+def _places(titles: list[str], name: str) -> list[int]:
+    return [place for place, title in enumerate(titles) if title == name]
 
 
 class _RowReader:
@@ -312,7 +317,7 @@ class _RowReader:
         text = day.constant if day.column is None else self._cell(day.column, cells)
         if not text:
             return None
-        return _read_as(lambda spelling: _calendar(spelling, day.formats), text, f"{name} date")
+        return _read_as(day.parse, text, f"{name} date")
 
     def _by_parts(self, name: str, day: Day, cells: list[str]) -> date | None:
         year, month, of_month = (self._text(part, cells) for part in (day.year, day.month, day.day))
@@ -330,17 +335,6 @@ def _read_as(read: Callable[[str], _Read], text: str, field: str) -> _Read:
         return read(text)
     except ValueError:
         raise _BadRow(f"the {field} {text[:_SHOWN]!r} is unreadable") from None
-
-
-def _calendar(text: str, formats: tuple[str, ...]) -> date:
-    """The date that one of the formats reads; an instant with an offset counts by its UTC date."""
-    for form in formats:
-        try:
-            moment = datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)
-            return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-        except (ValueError, OverflowError):
-            continue
-    raise ValueError(text)
 
 
 def _month(text: str) -> int:
