@@ -21,7 +21,7 @@ contract BlockingTokenMock is ERC20 {
         isBlocked[account] = isBlockedNow;
     }
 
-    function _update(address from, address to, uint256 value) internal override {
+    function _update(address from, address to, uint256 value) internal virtual override {
         if (isBlocked[to]) revert BlockingTokenMock_Blocked(to);
         super._update(from, to, value);
     }

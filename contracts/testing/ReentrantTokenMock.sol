@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {BlockingTokenMock} from "contracts/testing/BlockingTokenMock.sol";
 
 /// @title A token that makes the calls it was armed with in the midst of its next transfer
-contract ReentrantTokenMock is ERC20 {
+contract ReentrantTokenMock is BlockingTokenMock {
     struct Attempt {
         address target;
         bytes data;
@@ -13,13 +13,6 @@ contract ReentrantTokenMock is ERC20 {
     Attempt[] private _attempts;
 
     event Reentered(address target, bytes4 selector, bool isDone, bytes result);
-
-    constructor() ERC20("Reentrant Token", "REENTER") {}
-
-    /// @notice Mints `amount` to `to`.
-    function mint(address to, uint256 amount) external {
-        _mint(to, amount);
-    }
 
     /// @notice Adds a call to the next transfer.
     function arm(address target, bytes calldata data) external {

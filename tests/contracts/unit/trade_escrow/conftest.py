@@ -1,6 +1,7 @@
 """Orders whose facts a test tells as it likes, and tokens that behave as it likes."""
 
 from dataclasses import astuple, dataclass
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from entrepot.core.messages import Cancellation, Message, contract_domain
 
 DOLLAR = 10**6
+DELIVERED_ON_TIME, DELIVERED_LATE, NOT_DELIVERED = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ def opened(source, make_order, open_order):
     order = make_order(source=source.address)
     open_order(order)
     return order
+
+
+@pytest.fixture(scope="session")
+def record_of(world, order_id):
+    """Record of an order: state, opened at, ended at, weight."""
+    return lambda order: tuple(map(int, world.escrow.recordOf(order_id(order))))
 
 
 @pytest.fixture(scope="session")
@@ -98,3 +106,56 @@ def permit(world, domains, chain):
         return value, deadline, signature[64], signature[:32], signature[32:64]
 
     return allow
+
+
+# What is told (shipped, tendered, delivered, as of), whom it pays, and how it rates the trade.
+# S is ship-by, D deliver-by, R refund-after, with seconds beyond.
+OUTCOMES = [
+    # Not shipped: known to be so only after ship-by.
+    ("-", "-", "-", "S", None, None),
+    ("-", "-", "-", "S+1", "refund", NOT_DELIVERED),
+    ("S", "-", "-", "S+1", None, None),
+    ("S+1", "-", "-", "S+1", None, None),
+    # Not delivered: known to be so only after refund-after.
+    ("S", "-", "-", "R", None, None),
+    ("S", "-", "-", "R+1", "refund", NOT_DELIVERED),
+    # A tender by refund-after holds the refund back; a later one does not.
+    ("S", "R", "-", "R+9", None, None),
+    ("S", "R+1", "-", "R+9", "refund", NOT_DELIVERED),
+    # Delivered: by refund-after the seller is paid, whenever that becomes known.
+    ("S", "-", "D", "D", "settle", DELIVERED_ON_TIME),
+    ("S", "-", "D+1", "D+1", "settle", DELIVERED_LATE),
+    ("S", "-", "R", "R", "settle", DELIVERED_LATE),
+    ("S", "R", "R", "R+9", "settle", DELIVERED_LATE),
+    ("-", "-", "D", "R+9", "settle", DELIVERED_ON_TIME),
+    ("S", "-", "R+1", "R+1", "refund", NOT_DELIVERED),
+    ("-", "-", "R+1", "R+1", "refund", NOT_DELIVERED),
+]
+
+
+@pytest.fixture(params=OUTCOMES, ids=lambda row: " ".join(row[:4]))
+def case(request, opened, tell):
+    """An open order with told facts: its delivery, up to when it is known, and what follows."""
+    *names, outcome, rating = request.param
+    starts = {"S": opened.ship_by, "D": opened.deliver_by, "R": opened.refund_after}
+    shipped, tendered, delivered, as_of = (
+        0 if name == "-" else starts[name[0]] + int(name[1:] or 0) for name in names
+    )
+    tell(shipped_at=shipped, tendered_at=tendered, delivered_at=delivered, as_of=as_of)
+    return SimpleNamespace(
+        order=opened, delivered_at=delivered, as_of=as_of, outcome=outcome, rating=rating
+    )
+
+
+@pytest.fixture(scope="session")
+def end(world, cancel, tell, operator):
+    """Ends an order by `settle`, `refund` or `cancel`, having told facts that allow it."""
+
+    def do(order, how):
+        if how == "cancel":
+            return cancel(order)
+        delivered = order.deliver_by if how == "settle" else order.refund_after + 1
+        tell(delivered_at=delivered, as_of=delivered)
+        return getattr(world.escrow, how)(astuple(order), operator)
+
+    return do
