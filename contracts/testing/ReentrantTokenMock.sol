@@ -11,6 +11,7 @@ contract ReentrantTokenMock is BlockingTokenMock {
     }
 
     Attempt[] private _attempts;
+    uint256 private _made;
 
     event Reentered(address target, bytes4 selector, bool isDone, bytes result);
 
@@ -21,12 +22,13 @@ contract ReentrantTokenMock is BlockingTokenMock {
 
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
-        Attempt[] memory attempts = _attempts;
-        delete _attempts;
-        for (uint256 i = 0; i < attempts.length; ++i) {
+        uint256 first = _made;
+        _made = _attempts.length;
+        for (uint256 i = first; i < _attempts.length; ++i) {
+            Attempt memory attempt = _attempts[i];
             // solhint-disable-next-line avoid-low-level-calls
-            (bool isDone, bytes memory result) = attempts[i].target.call(attempts[i].data);
-            emit Reentered(attempts[i].target, bytes4(attempts[i].data), isDone, result);
+            (bool isDone, bytes memory result) = attempt.target.call(attempt.data);
+            emit Reentered(attempt.target, bytes4(attempt.data), isDone, result);
         }
     }
 }
