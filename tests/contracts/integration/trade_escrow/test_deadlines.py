@@ -4,8 +4,6 @@ from dataclasses import astuple
 
 import pytest
 
-from entrepot.core.messages import Delivery
-
 NOTE = b"\x0e" * 32
 
 
@@ -77,21 +75,6 @@ def pays(dollar, escrow):
     return check
 
 
-@pytest.fixture
-def deliver_without_shortcut(world, keys, domains, shipment_of, sender):
-    """Delivers with so little gas that the shortcut fails."""
-
-    def deliver(order):
-        shipment = shipment_of(order)
-        message = Delivery(shipment, world.ledger.factsOf(shipment)[1], NOTE)
-        signature = keys.consignee.address, message.sign(keys.consignee, domains.ledger)
-        options = {**sender(keys.stranger), "gas_limit": 130_000}
-        tx = world.ledger.deliver(astuple(order), NOTE, signature, [], options)
-        assert "ShortcutFailed" in tx.events
-
-    return deliver
-
-
 def test_unshipped_goods_are_refunded_after_ship_by(order, refund, refuses_refund, pays, at):
     refuses_refund(order, order.ship_by)
     at(order.ship_by + 1)
@@ -126,18 +109,6 @@ def test_a_delivery_pays_once(shipped, deliver, escrow, operator, order_id, pays
     for end in (escrow.settle, escrow.refund):
         with reverts(escrow, "TradeEscrow_OrderNotOpen", order_id(shipped), 2):
             end(astuple(shipped), operator)
-
-
-def test_a_delivery_after_refund_after_does_not_settle(
-    shipped, deliver_without_shortcut, escrow, operator, order_id, refund, pays, at, reverts
-):
-    late = shipped.refund_after + 1
-    at(late)
-    deliver_without_shortcut(shipped)
-    expected = order_id(shipped), late, shipped.refund_after
-    with reverts(escrow, "TradeEscrow_NotDelivered", *expected):
-        escrow.settle(astuple(shipped), operator)
-    pays("buyer", shipped, lambda: refund(shipped))
 
 
 def test_one_orders_delivery_settles_no_other(

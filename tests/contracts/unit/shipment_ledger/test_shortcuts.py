@@ -3,17 +3,21 @@
 from dataclasses import astuple
 
 import pytest
+from brownie.exceptions import VirtualMachineError
 
 from entrepot.core.messages import Delivery, contract_domain, shipment_id
 
 NOTE = b"\x0e" * 32
+SHORTCUT_GAS = 250_000
 MEGABYTE = 2**20
-# The most memory that the gas of a shortcut buys, roughly.
-MOST = 250 * 2**10
+# About the longest answer that a shortcut's gas allows, and what it costs who gives it.
+LONGEST, ITS_GAS = 250 * 2**10, 150_000
+# How listeners answer (reverting, size; 0 burns all gas), and the gas that each costs.
 BEHAVIOURS = {
-    "burns all gas": (True, 0),
-    "reverts with a megabyte": (True, MEGABYTE),
-    "reverts with all it can": (True, MOST),
+    "burn all gas": (True, 0, SHORTCUT_GAS),
+    "try to revert with a megabyte": (True, MEGABYTE, SHORTCUT_GAS),
+    "revert with all they can": (True, LONGEST, ITS_GAS),
+    "return all they can": (False, LONGEST, ITS_GAS),
 }
 
 
@@ -44,38 +48,72 @@ def delivery_to(registry, ShipmentLedger, make_order, make_quote, keys, chain, o
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
-def test_a_delivery_survives_its_listeners(behaviour, delivery_to, HostileListenerMock, operator):
-    escrow, insurance = (
-        HostileListenerMock.deploy(*BEHAVIOURS[behaviour], operator) for _ in range(2)
-    )
+def test_a_delivery_survives_listeners_that(behaviour, delivery_to, HostileListenerMock, operator):
+    is_reverting, size, gas = BEHAVIOURS[behaviour]
+    escrow, insurance = (HostileListenerMock.deploy(is_reverting, size, operator) for _ in range(2))
+
     tx, shipment = delivery_to(escrow, insurance, policies=2)
-    failed = [(bytes(e["shipmentId"]), e["listener"]) for e in tx.events["ShortcutFailed"]]
-    assert failed == [(shipment, listener) for listener in (escrow, insurance, insurance)]
-    # Each listener gets its 250,000, and no answer costs the delivery anything.
-    assert tx.gas_used < 3 * 250_000 + 150_000
+
+    calls = [(shipment, listener) for listener in (escrow, insurance, insurance)]
+    failed = tx.events.get("ShortcutFailed", ())
+    assert [(bytes(e["shipmentId"]), e["listener"]) for e in failed] == calls * is_reverting
+    # The delivery pays for its calls and not for the answers: copying one costs as much again.
+    assert tx.gas_used < len(calls) * gas + 100_000
 
 
-def test_a_delivery_does_not_pay_for_a_long_answer(delivery_to, HostileListenerMock, operator):
-    listener = HostileListenerMock.deploy(False, MOST, operator)
-    tx, _ = delivery_to(listener, listener, policies=1)
-    assert "ShortcutFailed" not in tx.events
-    assert tx.gas_used < 2 * 250_000 + 150_000
+@pytest.fixture(scope="session")
+def with_least_gas(sender, keys):
+    """Calls a function as a stranger with as little gas as it accepts; gives the transaction."""
+
+    def send(function, *arguments):
+        for gas in range(60_000, SHORTCUT_GAS, 1_000):
+            try:
+                return function(*arguments, {**sender(keys.stranger), "gas_limit": gas})
+            except VirtualMachineError:
+                pass
+        return pytest.fail("it always runs out of gas")
+
+    return send
 
 
-def test_a_starved_delivery_is_settled_later_by_anyone(
-    shipped, sign_delivery, ledger, escrow, dollar, keys, sender, shipment_of, facts_of, event
+@pytest.fixture
+def starved(shipped, sign_delivery, ledger, escrow, keys, with_least_gas, event, shipment_of):
+    """Delivers with so little gas that the shortcut fails."""
+
+    def deliver():
+        signature = sign_delivery(shipped, keys.consignee)
+        tx = with_least_gas(ledger.deliver, astuple(shipped), NOTE, signature, [])
+        assert event(tx, "ShortcutFailed") == {
+            "shipmentId": shipment_of(shipped),
+            "listener": escrow.address,
+        }
+
+    return deliver
+
+
+def test_a_starved_delivery_is_settled_later_in_full_or_not_at_all(
+    shipped, starved, with_least_gas, escrow, dollar, facts_of
 ):
-    arguments = astuple(shipped), NOTE, sign_delivery(shipped, keys.consignee), []
     before = dollar.balanceOf(shipped.seller)
-
-    tx = ledger.deliver(*arguments, {**sender(keys.stranger), "gas_limit": 130_000})
-
-    assert event(tx, "ShortcutFailed") == {
-        "shipmentId": shipment_of(shipped),
-        "listener": escrow.address,
-    }
+    starved()
     assert facts_of(shipped)[0] == 5
-    assert dollar.balanceOf(shipped.seller) == before
     assert dollar.balanceOf(escrow) == shipped.amount
-    escrow.settle(astuple(shipped), sender(keys.stranger))
+
+    tx = with_least_gas(escrow.settle, astuple(shipped))
+
+    assert "PaymentDeferred" not in tx.events
     assert dollar.balanceOf(shipped.seller) == before + shipped.amount
+
+
+def test_a_starved_delivery_after_refund_after_is_refunded_later(
+    shipped, starved, escrow, dollar, order_id, facts_of, operator, at, reverts
+):
+    before = dollar.balanceOf(shipped.buyer)
+    at(shipped.refund_after + 1)
+    starved()
+    expected = order_id(shipped), facts_of(shipped)[6], shipped.refund_after
+    assert expected[1] > shipped.refund_after
+    with reverts(escrow, "TradeEscrow_NotDelivered", *expected):
+        escrow.settle(astuple(shipped), operator)
+    escrow.refund(astuple(shipped), operator)
+    assert dollar.balanceOf(shipped.buyer) == before + shipped.amount
