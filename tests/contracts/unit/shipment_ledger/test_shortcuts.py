@@ -55,8 +55,10 @@ def test_a_delivery_survives_listeners_that(behaviour, delivery_to, HostileListe
     tx, shipment = delivery_to(escrow, insurance, policies=2)
 
     calls = [(shipment, listener) for listener in (escrow, insurance, insurance)]
-    failed = tx.events.get("ShortcutFailed", ())
-    assert [(bytes(e["shipmentId"]), e["listener"]) for e in failed] == calls * is_reverting
+    assert ("ShortcutFailed" in tx.events) == is_reverting
+    if is_reverting:
+        failed = tx.events["ShortcutFailed"]
+        assert [(bytes(e["shipmentId"]), e["listener"]) for e in failed] == calls
     # The delivery pays for its calls and not for the answers: copying one costs as much again.
     assert tx.gas_used < len(calls) * gas + 100_000
 
