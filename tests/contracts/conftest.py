@@ -4,6 +4,7 @@ Every test starts from one chain: all deployed, participants registered, buyer a
 """
 
 import itertools
+import socket
 from contextlib import contextmanager
 from dataclasses import astuple, replace
 from types import SimpleNamespace
@@ -52,6 +53,15 @@ FIXTURES = (
 )  # fmt: skip
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart():
+    """Stops where the port is taken: Brownie would attach to whatever listens, and revert it."""
+    port = brownie._config.CONFIG.networks["development"]["cmd_settings"]["port"]
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            pytest.exit(f"Port {port} is taken; the contract tests need it for their own Anvil.", 1)
+
+
 @pytest.fixture(scope="session")
 def keys():
     """Key of each party."""
@@ -86,12 +96,9 @@ def operator(sender, keys):
 
 
 @pytest.fixture(scope="session")
-def world(rpc, web3, keys, operator):
+def world(rpc, keys, operator):
     """All contracts, deployed as `entrepot.services.deploy` does and configured."""
-    if not rpc.is_child():
-        # Brownie attaches to whatever listens on its port, and its tests revert that chain.
-        uri = web3.provider.endpoint_uri
-        pytest.exit(f"{uri} is another process; stop it or give Brownie another port", 1)
+    assert rpc.is_child(), "Brownie attached to a chain that it did not start"
     project, nonce = brownie.project.get_loaded_projects()[0], operator["from"].nonce
     at = {
         name: checksum_address(contract_address(keys.operator.raw_address, nonce + i))
@@ -232,6 +239,12 @@ def event():
     return one
 
 
+@pytest.fixture(scope="session")
+def plain():
+    """What a view returned, as tuples and bytes, which compare without surprises."""
+    return _plain
+
+
 def _plain(value):
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
@@ -294,7 +307,7 @@ def open_order(world, domains, key_of, operator):
 
 
 @pytest.fixture(scope="session")
-def hand_over(world, keys, domains, key_of, shipment_of, operator):
+def hand_over(world, keys, domains, shipment_of, operator):
     """Passes custody from one key's participant to another's; gives the transaction."""
     numbers = {key.address: i for i, key in enumerate(vars(keys).values())}
 
