@@ -95,15 +95,15 @@ def test_reverts_when_the_order_names_another_arbiter_or_none(
 @pytest.mark.parametrize(
     ("stage", "error"),
     [
-        ("opened", "ShipmentUnknown"),
-        ("shipped", "NotDisputed"),
-        ("tendered", "NotDisputed"),
-        ("delivered", "AlreadyDelivered"),
+        ("opened", "ShipmentLedger_ShipmentUnknown"),
+        ("shipped", "ShipmentLedger_NotDisputed"),
+        ("tendered", "ShipmentLedger_NotDisputed"),
+        ("delivered", "ShipmentLedger_AlreadyDelivered"),
     ],
 )
 def test_reverts_given_there_is_nothing_to_rule_on(
     stage, error, request, rule, ledger, shipment_of, reverts
 ):
     order = request.getfixturevalue(stage)
-    with reverts(ledger, f"ShipmentLedger_{error}", shipment_of(order)):
+    with reverts(ledger, error, shipment_of(order)):
         rule(order, True)

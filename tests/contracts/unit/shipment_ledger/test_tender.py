@@ -62,15 +62,15 @@ def test_reverts_given_the_goods_were_not_shipped(
 @pytest.mark.parametrize(
     ("stage", "error"),
     [
-        ("opened", "ShipmentUnknown"),
-        ("tendered", "TenderPending"),
-        ("disputed", "TenderPending"),
-        ("delivered", "AlreadyDelivered"),
+        ("opened", "ShipmentLedger_ShipmentUnknown"),
+        ("tendered", "ShipmentLedger_TenderPending"),
+        ("disputed", "ShipmentLedger_TenderPending"),
+        ("delivered", "ShipmentLedger_AlreadyDelivered"),
     ],
 )
 def test_reverts_given_there_is_nothing_to_tender(
     stage, error, request, tender, ledger, shipment_of, reverts
 ):
     order = request.getfixturevalue(stage)
-    with reverts(ledger, f"ShipmentLedger_{error}", shipment_of(order)):
+    with reverts(ledger, error, shipment_of(order)):
         tender(order)
