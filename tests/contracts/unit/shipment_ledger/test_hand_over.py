@@ -195,9 +195,18 @@ def test_reverts_when_another_participant_signs(
 
 
 def test_accepts_a_key_of_the_carrier_until_it_is_revoked(
-    created, pass_on, sign_handover, hand_over, grant, staff_key, registry, keys, ids, sender,
-    facts_of, reverts,
-):  # fmt: skip
+    created,
+    pass_on,
+    sign_handover,
+    grant,
+    staff_key,
+    registry,
+    keys,
+    ids,
+    sender,
+    facts_of,
+    reverts,
+):
     grant(keys.carrier, staff_key, Function.HANDOVER)
     signed = [sign_handover(created, key) for key in (keys.seller, staff_key)]
     pass_on(created, ids.carrier, *signed)

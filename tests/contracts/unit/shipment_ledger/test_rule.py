@@ -8,7 +8,7 @@ ROLE_MISSING = 4
 
 
 def test_an_upheld_tender_is_a_delivery_at_its_time(
-    disputed, rule, ids, dollar, shipment_of, facts_of, event, at
+    disputed, rule, ids, dollar, shipment_of, facts_of, event
 ):
     shipped_at, tendered_at, disputed_at = facts_of(disputed)[3:6]
     before = dollar.balanceOf(disputed.seller)
@@ -35,7 +35,7 @@ def test_an_upheld_tender_is_a_delivery_at_its_time(
 
 
 def test_a_rejected_tender_leaves_the_goods_in_transit(
-    disputed, rule, tender, hand_over, keys, ids, shipment_of, facts_of, event
+    disputed, rule, hand_over, keys, ids, shipment_of, facts_of, event
 ):
     shipped_at = facts_of(disputed)[3]
 

@@ -39,9 +39,18 @@ def test_reverts_when_caller_is_not_the_custodian(
 
 
 def test_reverts_when_the_custodians_key_may_do_other_things(
-    created, ledger, hand_over, make_order, open_order, ship, grant, staff_key, keys, ids, sender,
-    registry, reverts,
-):  # fmt: skip
+    ledger,
+    hand_over,
+    make_order,
+    open_order,
+    grant,
+    staff_key,
+    keys,
+    ids,
+    sender,
+    registry,
+    reverts,
+):
     order = make_order(carrier_id=ids.warehouse)
     open_order(order)
     ledger.create(astuple(order), sender(keys.operator))

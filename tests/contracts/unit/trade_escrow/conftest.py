@@ -95,7 +95,7 @@ def list_token(world, keys, sender, operator):
 
 
 @pytest.fixture(scope="session")
-def permit(world, domains, chain):
+def permit(world, chain):
     """The escrow's permit for an amount of the test dollar, as `openWithPermit` takes it."""
 
     def allow(key, value, deadline=2**48):
