@@ -76,7 +76,9 @@ contract Handler is World {
         Order memory order = _draftOrder(seed, amount);
         bytes32 id = escrow.orderIdOf(order);
         uint256 weight = 1;
-        for (uint256 dollars = 1 + order.amount / 1e6; dollars > 1; dollars /= 2) ++weight;
+        for (uint256 dollars = 1 + order.amount / 1e6; dollars > 1; dollars /= 2) {
+            ++weight;
+        }
         escrow.open(order, _sign(order.buyer, id), _sign(order.seller, id));
         fortune[order.buyer] -= order.amount;
 
@@ -92,8 +94,8 @@ contract Handler is World {
         (bool isFound, uint256 index) = _pick(seed, _isDeliveredAndOpen);
         if (!isFound) return;
         Trade storage trade = _trades[index];
-        bool isDue = trade.state == OrderState.Open && trade.deliveredAt != 0
-            && trade.deliveredAt <= trade.order.refundAfter;
+        bool isDue =
+            trade.state == OrderState.Open && trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
         try escrow.settle(trade.order) {
             assertTrue(isDue, "settled an order that is not due");
             _end(trade, OrderState.Released);
@@ -103,7 +105,8 @@ contract Handler is World {
     }
 
     function refund(uint256 seed) public step(seed) {
-        (bool isFound, uint256 index) = _pick(seed, _isOpen);
+        if (seed % 4 != 0) return;
+        (bool isFound, uint256 index) = _pick(seed / 4, _isOpen);
         if (!isFound) return;
         Trade storage trade = _trades[index];
         bool isDue = trade.state == OrderState.Open && (_isUnshipped(trade) || _isUndelivered(trade));
@@ -135,6 +138,9 @@ contract Handler is World {
 
     function withdraw(uint256 seed, uint256 toSeed) public step(seed) {
         (address payee, address to) = (_anyone(seed), _anyone(toSeed));
+        for (uint256 i = 0; i < parties.length && escrow.withdrawable(address(dollar), payee) == 0; ++i) {
+            payee = parties[i];
+        }
         uint256 amount = escrow.withdrawable(address(dollar), payee);
         bool isDue = amount != 0 && !dollar.isRefused(to);
         vm.prank(payee);
@@ -162,30 +168,12 @@ contract Handler is World {
         } catch {
             assertFalse(isDue, "an open order's shipment was not created");
         }
+        if (seed % 8 != 0 && _coin(seed, "ship")) _passCustody(trade, 1);
     }
 
     function handOver(uint256 seed, uint256 toSeed) public step(seed) {
         (bool isFound, uint256 index) = _pick(seed, _isMoving);
-        if (!isFound) return;
-        Trade storage trade = _trades[index];
-        bool isFirst = trade.shipment == ShipmentState.Created;
-        uint64 toId = isFirst && toSeed % 8 != 0 ? trade.order.carrierId : uint64(6 + toSeed % 3);
-        bool isDue = isFirst
-            ? toId == trade.order.carrierId
-            : trade.shipment == ShipmentState.InTransit && toId != trade.custodianId;
-        bytes32 digest = ledger.handoverDigest(
-            Handover(_shipmentId(trade), trade.changes, trade.custodianId, toId, keccak256("seal"))
-        );
-        Signature memory giver = _signed(trade.custodianId, digest);
-        try ledger.handOver(trade.order, toId, keccak256("seal"), giver, _signed(toId, digest)) {
-            assertTrue(isDue, "custody passed against the rules");
-            if (isFirst) trade.shippedAt = uint40(clock);
-            trade.custodianId = toId;
-            _change(trade, ShipmentState.InTransit);
-            ++count[isFirst ? "ship" : "handOver"];
-        } catch {
-            assertFalse(isDue, "custody did not pass");
-        }
+        if (isFound) _passCustody(_trades[index], toSeed);
     }
 
     function tender(uint256 seed) public step(seed) {
@@ -239,8 +227,9 @@ contract Handler is World {
     }
 
     function conclude(uint256 seed) public step(seed) {
+        if (seed % 2 == 0) return;
         bool isClaiming = _coin(seed, "claiming");
-        (bool isFound, uint256 index) = _pick(seed, _isTenderedOrDisputed);
+        (bool isFound, uint256 index) = _pick(seed / 2, _isTenderedOrDisputed);
         if (!isFound) return;
         Trade storage trade = _trades[index];
         bool isSilent = trade.shipment == ShipmentState.Tendered;
@@ -258,9 +247,9 @@ contract Handler is World {
     }
 
     function deliver(uint256 seed) public step(seed) {
-        if (seed % 3 == 0) return;
+        if (seed % 2 == 0) return;
         bool isClaiming = _coin(seed, "claiming");
-        (bool isFound, uint256 index) = _pick(seed / 3, _isUndeliveredYet);
+        (bool isFound, uint256 index) = _pick(seed / 2, _isUndeliveredYet);
         if (!isFound) return;
         Trade storage trade = _trades[index];
         bool isDue = trade.shipment != ShipmentState.None && trade.shipment != ShipmentState.Delivered;
@@ -289,9 +278,7 @@ contract Handler is World {
             && locked() + quote.maximum <= capital();
         bytes32 id = insurance.policyIdOf(quote);
         address underwriter = _party(INSURER);
-        try insurance.insure(
-            trade.order, quote, _sign(quote.holder, id), underwriter, _sign(underwriter, id)
-        ) {
+        try insurance.insure(trade.order, quote, _sign(quote.holder, id), underwriter, _sign(underwriter, id)) {
             assertTrue(isDue, "insured against the rules");
             fortune[quote.holder] -= quote.premium;
             trade.covered += quote.maximum;
@@ -323,7 +310,7 @@ contract Handler is World {
 
     function deposit(uint256 seed, uint256 assets) public step(seed) {
         address owner = _shareholder(seed);
-        assets = bound(assets, 0, 3e9);
+        assets = _bound(assets, 0, 3e9);
         vm.prank(owner);
         uint256 shares = pool.deposit(assets, owner);
         assertLe(pool.convertToAssets(shares), assets, "a deposit gave more than it took");
@@ -334,7 +321,7 @@ contract Handler is World {
     function donate(uint256 seed, uint256 assets) public step(seed) {
         if (seed % 4 != 0) return;
         address donor = _shareholder(seed / 4);
-        assets = bound(assets, 0, 1e9);
+        assets = _bound(assets, 0, 1e9);
         vm.prank(donor);
         assertTrue(dollar.transfer(address(pool), assets));
         fortune[donor] -= assets;
@@ -345,7 +332,7 @@ contract Handler is World {
         address owner = _shareholder(seed);
         uint256 held = pool.balanceOf(owner);
         if (held == 0) return;
-        shares = bound(shares, 1, held);
+        shares = _bound(shares, 1, held);
         vm.prank(owner);
         pool.requestExit(shares);
         uint256 epoch = pool.EPOCH();
@@ -375,7 +362,7 @@ contract Handler is World {
         address owner = _shareholder(seed);
         ExitRequest memory request = _exits[owner];
         if (request.shares == 0) return;
-        shares = bound(shares, 1, request.shares);
+        shares = _bound(shares, 1, request.shares);
         uint256 assets = pool.previewRedeem(shares);
         uint256 free = capital() - locked();
         bool isOpenNow = request.maturesAt <= clock && clock < request.maturesAt + pool.EPOCH();
@@ -396,7 +383,7 @@ contract Handler is World {
 
     function depositFirstLoss(uint256 seed, uint256 amount) public step(seed) {
         address insurer = _party(INSURER);
-        amount = bound(amount, 0, 1e8);
+        amount = _bound(amount, 0, 1e8);
         vm.prank(insurer);
         pool.depositFirstLoss(amount);
         fortune[insurer] -= amount;
@@ -405,7 +392,7 @@ contract Handler is World {
     }
 
     function withdrawFirstLoss(uint256 seed, uint256 amount) public step(seed) {
-        amount = bound(amount, 0, firstLoss + 1);
+        amount = _bound(amount, 0, firstLoss + 1);
         address insurer = seed % 8 == 0 ? _anyone(seed / 8) : _party(INSURER);
         bool isDue = locked() == 0 && amount <= firstLoss && insurer == _party(INSURER) && !dollar.isRefused(insurer);
         vm.prank(insurer);
@@ -421,7 +408,9 @@ contract Handler is World {
 
     function withdrawDeferred(uint256 seed, uint256 toSeed) public step(seed) {
         (address payee, address to) = (_anyone(seed), _anyone(toSeed));
-        for (uint256 i = 0; i < parties.length && pool.deferredOf(payee) == 0; ++i) payee = parties[i];
+        for (uint256 i = 0; i < parties.length && pool.deferredOf(payee) == 0; ++i) {
+            payee = parties[i];
+        }
         uint256 amount = pool.deferredOf(payee);
         bool isDue = amount != 0 && !dollar.isRefused(to);
         vm.prank(payee);
@@ -444,8 +433,8 @@ contract Handler is World {
 
     function passTime(uint256 seed) public step(seed) {
         uint256 kind = seed % 8;
-        if (kind < 5) clock += seed % 2 days;
-        else if (kind < 7) clock += seed % 12 days;
+        if (kind < 6) clock += seed % 2 days;
+        else if (kind < 7) clock += seed % 6 days;
         else clock += 20 days + seed % 20 days;
     }
 
@@ -487,7 +476,9 @@ contract Handler is World {
         for (uint256 i = 0; i < _covers.length; ++i) {
             if (_covers[i].state == PolicyState.Active) sum += _covers[i].quote.premium;
         }
-        for (uint256 i = 0; i < parties.length; ++i) sum += pool.deferredOf(parties[i]);
+        for (uint256 i = 0; i < parties.length; ++i) {
+            sum += pool.deferredOf(parties[i]);
+        }
     }
 
     /// @notice What can pay claims.
@@ -518,6 +509,27 @@ contract Handler is World {
         if (bps > cover.quote.capBps) bps = cover.quote.capBps;
         uint256 payout = uint256(trade.order.amount) * bps / 10_000;
         return Verdict(true, payout == 0 ? PolicyState.Expired : PolicyState.Paid, payout);
+    }
+
+    function _passCustody(Trade storage trade, uint256 toSeed) private {
+        bool isFirst = trade.shipment == ShipmentState.Created;
+        uint64 toId = isFirst && toSeed % 8 != 0 ? trade.order.carrierId : uint64(6 + toSeed % 3);
+        bool isDue = isFirst
+            ? toId == trade.order.carrierId
+            : trade.shipment == ShipmentState.InTransit && toId != trade.custodianId;
+        bytes32 digest = ledger.handoverDigest(
+            Handover(_shipmentId(trade), trade.changes, trade.custodianId, toId, keccak256("seal"))
+        );
+        Signature memory giver = _signed(trade.custodianId, digest);
+        try ledger.handOver(trade.order, toId, keccak256("seal"), giver, _signed(toId, digest)) {
+            assertTrue(isDue, "custody passed against the rules");
+            if (isFirst) trade.shippedAt = uint40(clock);
+            trade.custodianId = toId;
+            _change(trade, ShipmentState.InTransit);
+            ++count[isFirst ? "ship" : "handOver"];
+        } catch {
+            assertFalse(isDue, "custody did not pass");
+        }
     }
 
     function _end(Trade storage trade, OrderState state) private {
@@ -578,7 +590,7 @@ contract Handler is World {
     function _draftOrder(uint256 seed, uint256 amount) private view returns (Order memory order) {
         seed = uint256(keccak256(abi.encode(seed)));
         order.token = address(dollar);
-        order.amount = uint128(bound(amount, 1, 4e9));
+        order.amount = uint128(_bound(amount, 1, 4e9));
         order.buyerId = uint64(1 + seed % 3);
         order.buyer = _party(order.buyerId);
         if (order.buyerId == 3) order.buyerId = 0;
@@ -586,13 +598,13 @@ contract Handler is World {
         order.seller = _party(order.sellerId);
         order.carrierId = uint64(6 + seed / 48 % 2);
         order.consigneeId = seed / 96 % 3 == 0 ? WAREHOUSE : order.buyerId;
-        order.arbiterId = seed / 288 % 4 == 0 ? 0 : ARBITER;
+        order.arbiterId = seed / 288 % 8 == 0 ? 0 : ARBITER;
         order.source = address(ledger);
-        order.shipBy = uint40(clock + seed / 1152 % 6 days);
-        order.deliverBy = uint40(order.shipBy + seed / 2304 % 5 days);
-        order.refundAfter = uint40(order.deliverBy + seed / 4608 % 30 days);
-        order.acceptanceWindow = uint32(seed / 9216 % 3 days);
-        order.arbitrationPeriod = uint32(seed / 18_432 % 3 days);
+        order.shipBy = uint40(clock + 1 days + seed / 1152 % 6 days);
+        order.deliverBy = uint40(order.shipBy + seed / 2304 % 3 days);
+        order.refundAfter = uint40(order.deliverBy + seed / 4608 % 15 days);
+        order.acceptanceWindow = uint32(seed / 9216 % 4 days);
+        order.arbitrationPeriod = uint32(seed / 18_432 % 3 * 2 days);
         order.upholdByDefault = seed / 36_864 % 2 == 0;
         order.goods = keccak256("goods");
         order.salt = bytes32(_trades.length);
@@ -608,12 +620,12 @@ contract Handler is World {
         quote.holder = seed % 4 == 0 ? trade.order.seller : trade.order.buyer;
         quote.pool = address(pool);
         quote.insurerId = INSURER;
-        quote.premium = uint128(bound(premium, 0, 1e8));
-        quote.graceDays = uint16(seed / 4 % 5);
+        quote.premium = uint128(_bound(premium, 0, 1e8));
+        quote.graceDays = uint16(seed / 4 % 3);
         quote.bpsPerDay = uint16(seed / 20 % 1000);
         quote.capBps = uint16(seed / 20_000 % 10_001);
         uint256 most = uint256(trade.order.amount) * quote.capBps / 10_000;
-        quote.maximum = seed / 3 % 4 == 0 ? uint128(bound(maximum, 0, trade.order.amount)) : uint128(most);
+        quote.maximum = seed / 3 % 4 == 0 ? uint128(_bound(maximum, 0, trade.order.amount)) : uint128(most);
         quote.validUntil = uint40(clock);
         quote.salt = bytes32(_covers.length);
     }
@@ -687,7 +699,7 @@ contract Handler is World {
     }
 
     function _isUndeliveredYet(Trade storage trade) private view returns (bool) {
-        return trade.shipment != ShipmentState.None && trade.shipment != ShipmentState.Delivered;
+        return trade.shippedAt != 0 && trade.shipment != ShipmentState.Delivered;
     }
 
     function _isUnshipped(Trade storage trade) private view returns (bool) {
@@ -718,9 +730,9 @@ contract Handler is World {
         return Signature(signer, _sign(signer, digest));
     }
 
-    /// @dev Parties are numbered from 1, as participants are.
+    /// @dev Parties are numbered from 1, as participants are; for custodian 0, of no shipment, anyone may sign.
     function _party(uint64 number) private view returns (address) {
-        return parties[number - 1];
+        return parties[number == 0 ? 0 : number - 1];
     }
 
     function _anyone(uint256 seed) private view returns (address) {
