@@ -232,6 +232,12 @@ def event():
     return one
 
 
+@pytest.fixture(scope="session")
+def plain():
+    """What a view returned, as tuples and bytes, which compare without surprises."""
+    return _plain
+
+
 def _plain(value):
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
@@ -294,7 +300,7 @@ def open_order(world, domains, key_of, operator):
 
 
 @pytest.fixture(scope="session")
-def hand_over(world, keys, domains, key_of, shipment_of, operator):
+def hand_over(world, keys, domains, shipment_of, operator):
     """Passes custody from one key's participant to another's; gives the transaction."""
     numbers = {key.address: i for i, key in enumerate(vars(keys).values())}
 
