@@ -58,7 +58,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         nonReentrant
         returns (bytes32 orderId)
     {
-        return _open(order, buyerSignature, sellerSignature);
+        return _open(order, buyerSignature, sellerSignature, _requireOpenable(order));
     }
 
     /// @inheritdoc ITradeEscrow
@@ -68,10 +68,11 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         bytes calldata sellerSignature,
         Permit calldata permit
     ) external nonReentrant returns (bytes32 orderId) {
+        uint8 decimals = _requireOpenable(order);
         try IERC20Permit(order.token)
             .permit(order.buyer, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s) {}
             catch {}
-        return _open(order, buyerSignature, sellerSignature);
+        return _open(order, buyerSignature, sellerSignature, decimals);
     }
 
     /// @inheritdoc ITradeEscrow
@@ -176,11 +177,10 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         return Signatures.digestOf(domainSeparator, keccak256(abi.encode(CANCELLATION_TYPEHASH, orderId)));
     }
 
-    function _open(Order calldata order, bytes calldata buyerSignature, bytes calldata sellerSignature)
+    function _open(Order calldata order, bytes calldata buyerSignature, bytes calldata sellerSignature, uint8 decimals)
         private
         returns (bytes32 orderId)
     {
-        uint8 decimals = _requireOpenable(order);
         orderId = Orders.idOf(order, domainSeparator);
         if (_records[orderId].state != OrderState.None) revert TradeEscrow_OrderKnown(orderId);
         _requireSignature(order.buyer, orderId, buyerSignature);

@@ -1,0 +1,195 @@
+from dataclasses import astuple
+
+import pytest
+
+from entrepot.core.roles import Function, mask
+
+NOTE = b"\x0e" * 32
+UNKNOWN_KEY, REVOKED_KEY, EXPIRED_KEY, NOT_GRANTED, ROLE_MISSING = range(5)
+
+
+@pytest.fixture(scope="session")
+def pass_on(world, operator):
+    """Submits a handover with these signatures; gives the transaction."""
+
+    def submit(order, to_id, giver, receiver):
+        return world.ledger.handOver(astuple(order), to_id, NOTE, giver, receiver, operator)
+
+    return submit
+
+
+def test_the_first_handover_ships_the_goods(
+    created, hand_over, keys, ids, shipment_of, facts_of, event
+):
+    tx = hand_over(created, keys.seller, keys.carrier, NOTE)
+
+    facts = (2, 2, ids.carrier, tx.timestamp, 0, 0, 0, tx.timestamp)
+    assert facts_of(created) == facts
+    assert event(tx, "CustodyTransferred") == {
+        "shipmentId": shipment_of(created),
+        "fromId": ids.seller,
+        "toId": ids.carrier,
+        "sequence": 1,
+        "evidence": NOTE,
+    }
+    assert event(tx, "ShipmentSnapshot") == {"shipmentId": shipment_of(created), "facts": facts}
+
+
+def test_later_handovers_go_to_whoever_signs_and_ship_nothing_anew(
+    shipped, hand_over, keys, ids, facts_of, at, now
+):
+    shipped_at = facts_of(shipped)[3]
+    at(now() + 1_000)
+    tx = hand_over(shipped, keys.carrier, keys.warehouse)
+    assert facts_of(shipped) == (2, 3, ids.warehouse, shipped_at, 0, 0, 0, tx.timestamp)
+    hand_over(shipped, keys.warehouse, keys.second_carrier)
+    assert facts_of(shipped)[:4] == (2, 4, ids.second_carrier, shipped_at)
+
+
+def test_goods_may_go_back_to_the_seller(shipped, hand_over, keys, ids, facts_of):
+    hand_over(shipped, keys.carrier, keys.seller)
+    assert facts_of(shipped)[:3] == (2, 3, ids.seller)
+
+
+def test_a_seller_may_carry_itself(
+    make_order, open_order, ledger, operator, keys, ids, hand_over, facts_of
+):
+    order = make_order(carrier_id=ids.seller)
+    open_order(order)
+    ledger.create(astuple(order), operator)
+    tx = hand_over(order, keys.seller, keys.seller)
+    assert facts_of(order)[:4] == (2, 2, ids.seller, tx.timestamp)
+
+
+def test_reverts_when_first_taken_by_another_than_the_carrier(
+    created, hand_over, ledger, keys, ids, reverts
+):
+    with reverts(ledger, "ShipmentLedger_NotCarrier", ids.second_carrier, ids.carrier):
+        hand_over(created, keys.seller, keys.second_carrier)
+
+
+def test_reverts_when_custodian_takes_from_itself(shipped, hand_over, ledger, keys, ids, reverts):
+    with reverts(ledger, "ShipmentLedger_SameCustodian", ids.carrier):
+        hand_over(shipped, keys.carrier, keys.carrier)
+
+
+@pytest.mark.parametrize("stage", ["tendered", "disputed"])
+def test_reverts_given_a_tender_is_pending(
+    stage, request, hand_over, ledger, keys, shipment_of, reverts
+):
+    order = request.getfixturevalue(stage)
+    with reverts(ledger, "ShipmentLedger_TenderPending", shipment_of(order)):
+        hand_over(order, keys.carrier, keys.warehouse)
+
+
+def test_reverts_given_it_was_delivered(delivered, hand_over, ledger, keys, shipment_of, reverts):
+    with reverts(ledger, "ShipmentLedger_AlreadyDelivered", shipment_of(delivered)):
+        hand_over(delivered, keys.carrier, keys.warehouse)
+
+
+def test_reverts_given_no_shipment(opened, hand_over, ledger, keys, shipment_of, reverts):
+    with reverts(ledger, "ShipmentLedger_ShipmentUnknown", shipment_of(opened)):
+        hand_over(opened, keys.seller, keys.carrier)
+
+
+@pytest.mark.parametrize("side", ["giver", "receiver"])
+@pytest.mark.parametrize("change", ["shipment_id", "sequence", "from_id", "to_id", "evidence"])
+def test_reverts_when_something_else_was_signed(
+    change, side, created, pass_on, sign_handover, ledger, keys, ids, reverts
+):
+    wrong = {"shipment_id": b"\1" * 32, "evidence": b"\1" * 32}.get(change, 0)
+    signed = {"giver": sign_handover(created, keys.seller)}
+    signed["receiver"] = sign_handover(created, keys.carrier)
+    signer = keys.seller if side == "giver" else keys.carrier
+    signed[side] = sign_handover(created, signer, **{change: wrong})
+    with reverts(ledger, "ShipmentLedger_InvalidSignature", signer.address):
+        pass_on(created, ids.carrier, **signed)
+
+
+def test_reverts_when_signatures_are_those_of_another_shipment(
+    created, pass_on, sign_handover, make_order, open_order, ledger, operator, keys, ids, reverts
+):
+    other = make_order()
+    open_order(other)
+    ledger.create(astuple(other), operator)
+    signed = [sign_handover(other, key) for key in (keys.seller, keys.carrier)]
+    with reverts(ledger, "ShipmentLedger_InvalidSignature", keys.seller.address):
+        pass_on(created, ids.carrier, *signed)
+    pass_on(other, ids.carrier, *signed)
+
+
+def test_a_handover_is_good_once(
+    created, pass_on, sign_handover, hand_over, ledger, keys, ids, facts_of, reverts
+):
+    signed = [sign_handover(created, key) for key in (keys.seller, keys.carrier)]
+    pass_on(created, ids.carrier, *signed)
+    hand_over(created, keys.carrier, keys.seller)
+    assert facts_of(created)[2] == ids.seller
+    with reverts(ledger, "ShipmentLedger_InvalidSignature", keys.seller.address):
+        pass_on(created, ids.carrier, *signed)
+
+
+def test_reverts_when_a_stranger_signs_for_the_giver(
+    created, pass_on, sign_handover, registry, keys, ids, reverts
+):
+    stranger = keys.stranger
+    signed = sign_handover(created, stranger), sign_handover(created, keys.carrier)
+    with reverts(
+        registry,
+        "ParticipantRegistry_NotAuthorized",
+        stranger.address,
+        Function.HANDOVER,
+        UNKNOWN_KEY,
+    ):
+        pass_on(created, ids.carrier, *signed)
+
+
+@pytest.mark.parametrize("side", ["giver", "receiver"])
+def test_reverts_when_another_participant_signs(
+    side, created, pass_on, sign_handover, ledger, keys, ids, reverts
+):
+    other = keys.second_carrier
+    signed = {"giver": sign_handover(created, keys.seller)}
+    signed["receiver"] = sign_handover(created, keys.carrier)
+    signed[side] = sign_handover(created, other)
+    expected = ids.seller if side == "giver" else ids.carrier
+    with reverts(
+        ledger, "ShipmentLedger_NotActingFor", other.address, ids.second_carrier, expected
+    ):
+        pass_on(created, ids.carrier, **signed)
+
+
+def test_accepts_a_key_of_the_carrier_until_it_is_revoked(
+    created, pass_on, sign_handover, hand_over, grant, staff_key, registry, keys, ids, sender,
+    facts_of, reverts,
+):  # fmt: skip
+    grant(keys.carrier, staff_key, Function.HANDOVER)
+    signed = [sign_handover(created, key) for key in (keys.seller, staff_key)]
+    pass_on(created, ids.carrier, *signed)
+    assert facts_of(created)[2] == ids.carrier
+
+    registry.revokeKey(staff_key.address, sender(keys.carrier))
+    back = {"from_id": ids.carrier, "to_id": ids.seller}
+    signed = [sign_handover(created, key, **back) for key in (staff_key, keys.seller)]
+    with reverts(
+        registry,
+        "ParticipantRegistry_NotAuthorized",
+        staff_key.address,
+        Function.HANDOVER,
+        REVOKED_KEY,
+    ):
+        pass_on(created, ids.seller, *signed)
+
+
+def test_reverts_given_the_carrier_lost_its_role(
+    created, hand_over, registry, keys, ids, operator, reverts
+):
+    registry.setRoles(ids.carrier, mask(), operator)
+    with reverts(
+        registry,
+        "ParticipantRegistry_NotAuthorized",
+        keys.carrier.address,
+        Function.HANDOVER,
+        ROLE_MISSING,
+    ):
+        hand_over(created, keys.seller, keys.carrier)

@@ -1,0 +1,161 @@
+"""Orders whose facts a test tells as it likes, and tokens that behave as it likes."""
+
+from dataclasses import astuple, dataclass
+from types import SimpleNamespace
+from typing import ClassVar
+
+import pytest
+
+from entrepot.core.messages import Cancellation, Message, contract_domain
+
+DOLLAR = 10**6
+DELIVERED_ON_TIME, DELIVERED_LATE, NOT_DELIVERED = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Permit(Message):
+    """An allowance by signature (ERC-2612)."""
+
+    SOLIDITY: ClassVar[str] = (
+        "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
+    )
+    owner: str
+    spender: str
+    value: int
+    nonce: int
+    deadline: int
+
+
+@pytest.fixture(scope="session")
+def source(world, ShipmentSourceMock, operator):
+    """A source of facts that says what `tell` tells it."""
+    return ShipmentSourceMock.deploy(operator)
+
+
+@pytest.fixture(scope="session")
+def tell(source, operator):
+    """Sets the facts of every shipment; what is not named has not happened."""
+
+    def say(*, shipped_at=0, tendered_at=0, disputed_at=0, delivered_at=0, as_of):
+        times = shipped_at, tendered_at, disputed_at, delivered_at
+        source.tell((0, 0, 0, *times, as_of), operator)
+
+    return say
+
+
+@pytest.fixture
+def opened(source, make_order, open_order):
+    """An open order that reads its facts from `source`."""
+    order = make_order(source=source.address)
+    open_order(order)
+    return order
+
+
+@pytest.fixture(scope="session")
+def record_of(world, order_id):
+    """Record of an order: state, opened at, ended at, weight."""
+    return lambda order: tuple(map(int, world.escrow.recordOf(order_id(order))))
+
+
+@pytest.fixture(scope="session")
+def sign(domains, key_of):
+    """Signatures of buyer and seller over a message, by default the order itself."""
+
+    def both(order, message=None):
+        message = message or order
+        return [message.sign(key_of(side), domains.escrow) for side in (order.buyer, order.seller)]
+
+    return both
+
+
+@pytest.fixture(scope="session")
+def cancel(world, order_id, sign, operator):
+    """Cancels an order with both sides' signatures; gives the transaction."""
+
+    def end(order):
+        return world.escrow.cancel(
+            astuple(order), *sign(order, Cancellation(order_id(order))), operator
+        )
+
+    return end
+
+
+@pytest.fixture
+def list_token(world, keys, sender, operator):
+    """Deploys a token, lists it, and gives the buyer 1,000 and the escrow its allowance."""
+
+    def add(Token):
+        token = Token.deploy(operator)
+        world.escrow.listToken(token, operator)
+        token.mint(keys.buyer.address, 1_000 * DOLLAR, operator)
+        token.approve(world.escrow, 2**256 - 1, sender(keys.buyer))
+        return token
+
+    return add
+
+
+@pytest.fixture(scope="session")
+def permit(world, domains, chain):
+    """The escrow's permit for an amount of the test dollar, as `openWithPermit` takes it."""
+
+    def allow(key, value, deadline=2**48):
+        token = world.dollar
+        nonce = token.nonces(key.address)
+        message = Permit(key.address, world.escrow.address, value, nonce, deadline)
+        signature = message.sign(key, contract_domain(token.name(), chain.id, token.address))
+        return value, deadline, signature[64], signature[:32], signature[32:64]
+
+    return allow
+
+
+# What is told (shipped, tendered, delivered, as of), whom it pays, and how it rates the trade.
+# S is ship-by, D deliver-by, R refund-after, with seconds beyond.
+OUTCOMES = [
+    # Not shipped: known to be so only after ship-by.
+    ("-", "-", "-", "S", None, None),
+    ("-", "-", "-", "S+1", "refund", NOT_DELIVERED),
+    ("S", "-", "-", "S+1", None, None),
+    ("S+1", "-", "-", "S+1", None, None),
+    # Not delivered: known to be so only after refund-after.
+    ("S", "-", "-", "R", None, None),
+    ("S", "-", "-", "R+1", "refund", NOT_DELIVERED),
+    # A tender by refund-after holds the refund back; a later one does not.
+    ("S", "R", "-", "R+9", None, None),
+    ("S", "R+1", "-", "R+9", "refund", NOT_DELIVERED),
+    # Delivered: by refund-after the seller is paid, whenever that becomes known.
+    ("S", "-", "D", "D", "settle", DELIVERED_ON_TIME),
+    ("S", "-", "D+1", "D+1", "settle", DELIVERED_LATE),
+    ("S", "-", "R", "R", "settle", DELIVERED_LATE),
+    ("S", "R", "R", "R+9", "settle", DELIVERED_LATE),
+    ("-", "-", "D", "R+9", "settle", DELIVERED_ON_TIME),
+    ("S", "-", "R+1", "R+1", "refund", NOT_DELIVERED),
+    ("-", "-", "R+1", "R+1", "refund", NOT_DELIVERED),
+]
+
+
+@pytest.fixture(params=OUTCOMES, ids=lambda row: " ".join(row[:4]))
+def case(request, opened, tell):
+    """An open order with told facts: its delivery, up to when it is known, and what follows."""
+    *names, outcome, rating = request.param
+    starts = {"S": opened.ship_by, "D": opened.deliver_by, "R": opened.refund_after}
+    shipped, tendered, delivered, as_of = (
+        0 if name == "-" else starts[name[0]] + int(name[1:] or 0) for name in names
+    )
+    tell(shipped_at=shipped, tendered_at=tendered, delivered_at=delivered, as_of=as_of)
+    return SimpleNamespace(
+        order=opened, delivered_at=delivered, as_of=as_of, outcome=outcome, rating=rating
+    )
+
+
+@pytest.fixture(scope="session")
+def end(world, cancel, tell, operator):
+    """Ends an order by `settle`, `refund` or `cancel`, having told facts that allow it."""
+
+    def do(order, how):
+        if how == "cancel":
+            return cancel(order)
+        delivered = order.deliver_by if how == "settle" else order.refund_after + 1
+        tell(delivered_at=delivered, as_of=delivered)
+        return getattr(world.escrow, how)(astuple(order), operator)
+
+    return do

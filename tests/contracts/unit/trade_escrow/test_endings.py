@@ -1,0 +1,62 @@
+"""What `settle`, `refund` and `cancel` have in common."""
+
+from dataclasses import astuple
+
+import pytest
+from eth_utils import keccak
+
+from entrepot.core.messages import Order
+
+STATES = {"settle": 2, "refund": 3, "cancel": 4}
+
+
+@pytest.mark.parametrize("second", STATES)
+@pytest.mark.parametrize("first", STATES)
+def test_an_order_ends_once(
+    first, second, opened, end, escrow, dollar, make_order, open_order, order_id, reverts
+):
+    other = make_order()
+    open_order(other)
+    end(opened, first)
+    with reverts(escrow, "TradeEscrow_OrderNotOpen", order_id(opened), STATES[first]):
+        end(opened, second)
+    assert dollar.balanceOf(escrow) == other.amount
+
+
+@pytest.mark.parametrize("how", STATES)
+def test_reverts_given_the_order_was_never_opened(
+    how, end, escrow, make_order, order_id, source, reverts
+):
+    order = make_order(source=source.address)
+    with reverts(escrow, "TradeEscrow_OrderNotOpen", order_id(order), 0):
+        end(order, how)
+
+
+@pytest.mark.parametrize("how", STATES)
+def test_a_word_with_dirty_bits_is_no_open_order(
+    how, opened, escrow, tell, sign, domains, operator, reverts
+):
+    tell(delivered_at=opened.deliver_by, as_of=opened.deliver_by)
+    signatures = sign(opened) if how == "cancel" else ()
+    data = bytes.fromhex(getattr(escrow, how).encode_input(astuple(opened), *signatures)[2:])
+    typehash = keccak(f"Order({Order.SOLIDITY})".encode())
+    size = 32 * len(astuple(opened))
+    for start in range(4, 4 + size, 32):
+        dirty = bytearray(data)
+        dirty[start] ^= 0x80
+        struct_hash = keccak(typehash + dirty[4 : 4 + size])
+        digest = keccak(b"\x19\x01" + domains.escrow + struct_hash)
+        with reverts(escrow, "TradeEscrow_OrderNotOpen", digest, 0):
+            operator["from"].transfer(escrow, data="0x" + dirty.hex())
+
+
+@pytest.mark.parametrize(("how", "payee"), [("settle", "seller"), ("refund", "buyer")])
+def test_governance_and_its_pauses_stop_no_payment(
+    how, payee, opened, end, escrow, manager, dollar, operator
+):
+    before = dollar.balanceOf(getattr(opened, payee))
+    escrow.pauseOpening(True, operator)
+    escrow.unlistToken(dollar, operator)
+    manager.setTargetClosed(escrow, True, operator)
+    end(opened, how)
+    assert dollar.balanceOf(getattr(opened, payee)) == before + opened.amount
