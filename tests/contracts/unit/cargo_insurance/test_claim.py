@@ -35,8 +35,8 @@ def payout_by_hand(amount, days_late, grace_days, bps_per_day, cap_bps):
     ],
 )
 def test_schedule_pays_to_the_unit(
-    amount, terms, days, source, make_order, open_order, make_quote, insure, claim, tell, now, chain,
-    event, dollar, state, record_of,
+    amount, terms, days, source, make_order, open_order, make_quote, insure, claim, tell, now,
+    chain, event, dollar, state, record_of,
 ):  # fmt: skip
     grace_days, bps_per_day, cap_bps = terms
     scheduled = datetime.fromtimestamp(now(), UTC).date() + timedelta(30)
