@@ -195,7 +195,7 @@ contract KeysTest is Test {
         invariant_keyHasNothingThatItsAncestorsLack();
     }
 
-    // 16
+    // 15
     function invariant_keyActsExactlyWhileAllAboveItAreGood() public {
         vm.warp(_handler.clock());
         for (uint256 i = 0; i < _handler.keyCount(); ++i) {
@@ -211,7 +211,7 @@ contract KeysTest is Test {
         }
     }
 
-    // 17
+    // 16
     function invariant_revokedKeyAndAllUnderItNeverAct() public {
         vm.warp(_handler.clock());
         for (uint256 i = 0; i < _handler.keyCount(); ++i) {
@@ -224,7 +224,7 @@ contract KeysTest is Test {
         }
     }
 
-    // 18
+    // 17
     function invariant_keyHasNothingThatItsAncestorsLack() public view {
         for (uint256 i = _handler.ROOTS(); i < _handler.keyCount(); ++i) {
             KeyModel memory model = _handler.keyAt(i);

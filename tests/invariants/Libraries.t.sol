@@ -11,13 +11,13 @@ import {Order} from "interfaces/ITradeEscrow.sol";
 
 /// @notice Each library against a second way to the same answer. Numbers in the comments are those of `README.md`.
 contract LibrariesTest is Test {
-    // 21
+    // 18
     function testFuzz_isGtinAgreesWithDigitsByPosition(uint64 gtin, bool isNear) public pure {
         gtin = uint64(_bound(gtin, 0, isNear ? 2e14 : type(uint64).max));
         assertEq(GS1.isGtin(gtin), _isGtin(gtin));
     }
 
-    // 21
+    // 18
     function testFuzz_everyBodyHasOneCheckDigit(uint64 body) public pure {
         body = uint64(_bound(body, 1, 1e13 - 1));
         uint256 valid = 0;
@@ -29,7 +29,7 @@ contract LibrariesTest is Test {
         assertEq(valid, 1);
     }
 
-    // 22
+    // 19
     function testFuzz_isCodeAgreesWithByteLoop(bytes20 noise, uint256 seed, uint256 length) public pure {
         assertEq(GS1.isCode(noise), _isCode(noise));
         bytes memory characters = "-.0123456789ABCXYZ_abcxyz~";
@@ -43,7 +43,7 @@ contract LibrariesTest is Test {
         assertEq(GS1.isCode(bytes20(text)), _isCode(bytes20(text)));
     }
 
-    // 22
+    // 19
     function test_isCodeKnowsEveryCharacter() public pure {
         for (uint256 character = 0; character < 256; ++character) {
             bytes20 text = bytes20(bytes1(uint8(character)));
@@ -51,7 +51,7 @@ contract LibrariesTest is Test {
         }
     }
 
-    // 23
+    // 20
     function testFuzz_evidenceOnlyDecays(uint64 evidence, uint64 more, uint48 elapsed, uint48 later) public pure {
         (uint256 first, uint256 second) = elapsed < later ? (elapsed, later) : (later, elapsed);
         assertLe(Credit.decay(evidence, first), evidence);
@@ -59,7 +59,7 @@ contract LibrariesTest is Test {
         if (evidence <= more) assertLe(Credit.decay(evidence, first), Credit.decay(more, first));
     }
 
-    // 23
+    // 20
     function testFuzz_evidenceHalvesEveryYear(uint64 evidence, uint8 year) public pure {
         year = uint8(_bound(year, 0, 80));
         uint256 exact = uint256(evidence) / 2 ** year;
@@ -71,7 +71,7 @@ contract LibrariesTest is Test {
         }
     }
 
-    // 24
+    // 21
     function testFuzz_ratingStaysInBoundsAndFollowsEvidence(uint128 good, uint128 bad, uint64 more) public pure {
         Rating memory rating = Credit.rate(good, bad);
         assertLe(rating.score, 10_000);
@@ -81,7 +81,7 @@ contract LibrariesTest is Test {
         assertLe(Credit.rate(good, uint256(bad) + more).score, rating.score);
     }
 
-    // 24
+    // 21
     function testFuzz_weightIsTheBinaryLogarithm(uint128 amount, uint8 decimals) public pure {
         decimals = uint8(_bound(decimals, 0, 24));
         uint256 whole = 1 + uint256(amount) / 10 ** decimals;
@@ -90,7 +90,7 @@ contract LibrariesTest is Test {
         assertGt(2 ** weight, whole);
     }
 
-    // 25
+    // 22
     function testFuzz_orderIdIsTheDigestOfItsEncoding(Order memory order, bytes32 domain) public view {
         bytes32 typehash = keccak256(
             "Order(address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 shipBy,uint40 deliverBy,uint40 refundAfter,uint32 acceptanceWindow,uint32 arbitrationPeriod,bool upholdByDefault,bytes32 goods,bytes32 salt)"
@@ -100,7 +100,7 @@ contract LibrariesTest is Test {
         assertEq(this.idOf(order, domain), expected);
     }
 
-    // 25
+    // 22
     function testFuzz_dirtyWordsGiveAnotherId(Order memory order, bytes32 domain, uint8 bit) public view {
         bytes memory clean = abi.encodeCall(this.idOf, (order, domain));
         bytes memory dirty = bytes.concat(clean);
@@ -111,7 +111,7 @@ contract LibrariesTest is Test {
         assertNotEq(abi.decode(answer, (bytes32)), this.idOf(order, domain));
     }
 
-    // 26
+    // 23
     function testFuzz_proofsHoldForMembersOnly(bytes32 seed, uint256 size, uint256 index) public pure {
         size = _bound(size, 1, 40);
         bytes32[] memory leaves = new bytes32[](size);
