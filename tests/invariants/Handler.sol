@@ -503,7 +503,7 @@ contract Handler is World {
             ? trade.order.refundAfter
             : trade.deliveredAt;
         uint256 day = 0;
-        for (uint256 at = trade.order.deliverBy; at < end; at += 1 days) {
+        for (uint256 time = trade.order.deliverBy; time < end; time += 1 days) {
             if (++day > cover.quote.graceDays) bps += cover.quote.bpsPerDay;
         }
         if (bps > cover.quote.capBps) bps = cover.quote.capBps;

@@ -118,12 +118,12 @@ contract KeyHandler is World {
     /// @notice Whether the key may use the function now: every key up to the root is alive and has it, and a role carries it.
     function mayUse(uint256 index, Function fn) external view returns (bool) {
         if (!_isAlive(index)) return false;
-        uint256 at = index;
-        while (at >= ROOTS) {
-            if (_keys[at].functions >> uint8(fn) & 1 == 0) return false;
-            at = _keys[at].parent;
+        uint256 above = index;
+        while (above >= ROOTS) {
+            if (_keys[above].functions >> uint8(fn) & 1 == 0) return false;
+            above = _keys[above].parent;
         }
-        return _carries(_roles[at], fn);
+        return _carries(_roles[above], fn);
     }
 
     function rootOf(uint256 index) external view returns (uint256) {

@@ -47,23 +47,23 @@ contract VectorsTest is Test {
     function test_sellersHistoryIsThePackages() public {
         string memory json = vm.readFile("tests/vectors/credit.json");
         CreditRegistry registry = new CreditRegistry(address(this), address(this));
-        uint256[] memory at = _column(json, ".history.at");
+        uint256[] memory times = _column(json, ".history.at");
         uint256[] memory counterparties = _column(json, ".history.counterparty");
         uint256[] memory weights = _column(json, ".history.weight");
         uint256[] memory outcomes = _column(json, ".history.outcome");
         uint256[] memory good = _column(json, ".history.good");
         uint256[] memory bad = _column(json, ".history.bad");
         uint256[] memory scores = _column(json, ".history.score");
-        assertEq(at.length, 60);
-        for (uint256 i = 0; i < at.length; ++i) {
-            vm.warp(at[i]);
+        assertEq(times.length, 60);
+        for (uint256 i = 0; i < times.length; ++i) {
+            vm.warp(times[i]);
             registry.rateTrade(
                 bytes32(i), SELLER, uint64(counterparties[i]), uint16(weights[i]), TradeOutcome(outcomes[i])
             );
             Evidence memory evidence = registry.evidenceOf(SELLER, Role.Seller);
             assertEq(evidence.good, good[i]);
             assertEq(evidence.bad, bad[i]);
-            assertEq(evidence.updatedAt, at[i]);
+            assertEq(evidence.updatedAt, times[i]);
             assertEq(registry.scoreOf(SELLER, Role.Seller).score, scores[i]);
         }
     }
@@ -71,16 +71,16 @@ contract VectorsTest is Test {
     function test_orderIdsAreThePackages() public view {
         string memory json = vm.readFile("tests/vectors/orders.json");
         for (uint256 i = 0; i < 5; ++i) {
-            string memory at = string.concat("[", vm.toString(i), "]");
-            Order memory order = _order(json, at);
+            string memory place = string.concat("[", vm.toString(i), "]");
+            Order memory order = _order(json, place);
             bytes32 domain =
-                Signatures.domainOf(Orders.DOMAIN_NAME, _uint(json, at, ".chain_id"), _address(json, at, ".contract"));
-            assertEq(domain, _word(json, at, ".domain"));
+                Signatures.domainOf(Orders.DOMAIN_NAME, _uint(json, place, ".chain_id"), _address(json, place, ".contract"));
+            assertEq(domain, _word(json, place, ".domain"));
             bytes32 orderId = this.idOf(order, domain);
-            assertEq(orderId, _word(json, at, ".order_id"));
-            assertEq(Orders.shipmentIdOf(orderId, order.source), _word(json, at, ".shipment_id"));
+            assertEq(orderId, _word(json, place, ".order_id"));
+            assertEq(Orders.shipmentIdOf(orderId, order.source), _word(json, place, ".shipment_id"));
             bytes32 cancellation = keccak256(abi.encode(keccak256("Cancellation(bytes32 orderId)"), orderId));
-            assertEq(Signatures.digestOf(domain, cancellation), _word(json, at, ".cancellation"));
+            assertEq(Signatures.digestOf(domain, cancellation), _word(json, place, ".cancellation"));
         }
     }
 
@@ -88,40 +88,40 @@ contract VectorsTest is Test {
         return Orders.idOf(order, domain);
     }
 
-    function _order(string memory json, string memory at) private pure returns (Order memory order) {
-        order.token = _address(json, at, ".token");
-        order.amount = uint128(_uint(json, at, ".amount"));
-        order.buyer = _address(json, at, ".buyer");
-        order.seller = _address(json, at, ".seller");
-        order.buyerId = uint64(_uint(json, at, ".buyer_id"));
-        order.sellerId = uint64(_uint(json, at, ".seller_id"));
-        order.carrierId = uint64(_uint(json, at, ".carrier_id"));
-        order.consigneeId = uint64(_uint(json, at, ".consignee_id"));
-        order.arbiterId = uint64(_uint(json, at, ".arbiter_id"));
-        order.source = _address(json, at, ".source");
-        order.shipBy = uint40(_uint(json, at, ".ship_by"));
-        order.deliverBy = uint40(_uint(json, at, ".deliver_by"));
-        order.refundAfter = uint40(_uint(json, at, ".refund_after"));
-        order.acceptanceWindow = uint32(_uint(json, at, ".acceptance_window"));
-        order.arbitrationPeriod = uint32(_uint(json, at, ".arbitration_period"));
-        order.upholdByDefault = _uint(json, at, ".uphold_by_default") == 1;
-        order.goods = _word(json, at, ".goods");
-        order.salt = _word(json, at, ".salt");
+    function _order(string memory json, string memory place) private pure returns (Order memory order) {
+        order.token = _address(json, place, ".token");
+        order.amount = uint128(_uint(json, place, ".amount"));
+        order.buyer = _address(json, place, ".buyer");
+        order.seller = _address(json, place, ".seller");
+        order.buyerId = uint64(_uint(json, place, ".buyer_id"));
+        order.sellerId = uint64(_uint(json, place, ".seller_id"));
+        order.carrierId = uint64(_uint(json, place, ".carrier_id"));
+        order.consigneeId = uint64(_uint(json, place, ".consignee_id"));
+        order.arbiterId = uint64(_uint(json, place, ".arbiter_id"));
+        order.source = _address(json, place, ".source");
+        order.shipBy = uint40(_uint(json, place, ".ship_by"));
+        order.deliverBy = uint40(_uint(json, place, ".deliver_by"));
+        order.refundAfter = uint40(_uint(json, place, ".refund_after"));
+        order.acceptanceWindow = uint32(_uint(json, place, ".acceptance_window"));
+        order.arbitrationPeriod = uint32(_uint(json, place, ".arbitration_period"));
+        order.upholdByDefault = _uint(json, place, ".uphold_by_default") == 1;
+        order.goods = _word(json, place, ".goods");
+        order.salt = _word(json, place, ".salt");
     }
 
     function _column(string memory json, string memory path) private pure returns (uint256[] memory) {
         return vm.parseJsonUintArray(json, path);
     }
 
-    function _uint(string memory json, string memory at, string memory name) private pure returns (uint256) {
-        return vm.parseJsonUint(json, string.concat(at, name));
+    function _uint(string memory json, string memory place, string memory name) private pure returns (uint256) {
+        return vm.parseJsonUint(json, string.concat(place, name));
     }
 
-    function _address(string memory json, string memory at, string memory name) private pure returns (address) {
-        return vm.parseJsonAddress(json, string.concat(at, name));
+    function _address(string memory json, string memory place, string memory name) private pure returns (address) {
+        return vm.parseJsonAddress(json, string.concat(place, name));
     }
 
-    function _word(string memory json, string memory at, string memory name) private pure returns (bytes32) {
-        return vm.parseJsonBytes32(json, string.concat(at, name));
+    function _word(string memory json, string memory place, string memory name) private pure returns (bytes32) {
+        return vm.parseJsonBytes32(json, string.concat(place, name));
     }
 }
