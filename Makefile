@@ -14,7 +14,7 @@ PIP_INSTALL := -m pip install --quiet --require-hashes -r
 SOLIDITY := $(shell find contracts interfaces -name '*.sol' 2>/dev/null)
 ARTIFACTS := src/entrepot/artifacts/build.json
 
-.PHONY: help setup compile demo test lint test-package test-e2e test-contracts test-invariants gas lock clean
+.PHONY: help setup compile demo test lint test-package test-e2e test-contracts test-invariants gas docs lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -51,8 +51,12 @@ test-contracts: .make/brownie $(ARTIFACTS) ## Contract tests through Brownie
 test-invariants: .make/npm $(ARTIFACTS) ## Fuzz and invariant tests through Forge
 	forge test
 
-gas: setup ## Measure the gas of every action on a fresh devnet
-	.venv/bin/python benchmarks/gas.py
+gas: ## Measure the gas of every action on a fresh devnet and print it as JSON
+	@$(MAKE) --no-print-directory setup >&2
+	@.venv/bin/python benchmarks/gas.py
+
+docs: setup ## Write the command line's reference, docs/cli.md
+	.venv/bin/python tools/cli_reference.py
 
 lock: ## Renew the lock files of Python (needs uv) and npm
 	for environment in runtime dev brownie; do \
@@ -88,6 +92,7 @@ clean: ## Undo everything
 	$(PYTHON) -m venv .venv-brownie
 	.venv-brownie/bin/python $(PIP_INSTALL) requirements/brownie.txt
 	.venv-brownie/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	.venv-brownie/bin/python tools/brownie_toolchain.py
 	mkdir -p .make && touch $@
 
 $(ARTIFACTS): .make/npm .make/runtime tools/compile.py tools/compiler.py $(SOLIDITY)

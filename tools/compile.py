@@ -1,17 +1,16 @@
 """Compiles `contracts/` into the canonical artifacts that the package ships.
 
-`python tools/compile.py` writes `src/entrepot/artifacts/<Contract>.json`. It does nothing while the sources, the
-libraries and the settings are those of the last run; when they changed it also clears Brownie's `build/contracts`,
-because Brownie does not rebuild dependents when only an interface changes.
+`python tools/compile.py` writes `src/entrepot/artifacts/<Contract>.json`. It does nothing while the
+sources, the libraries and the settings are those of the last run; when they changed it also clears
+Brownie's `build/contracts`, because Brownie does not rebuild dependents when only an interface
+changes.
 """
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import compiler
@@ -23,7 +22,7 @@ BROWNIE_BUILD = ROOT / "build" / "contracts"
 REMAPPINGS = ["@openzeppelin/=node_modules/@openzeppelin/"]
 SETTINGS: dict[str, Any] = {
     "evmVersion": "cancun",
-    "optimizer": {"enabled": True, "runs": 200},
+    "optimizer": {"enabled": True, "runs": 10000},
     "remappings": REMAPPINGS,
 }
 OUTPUT = [
@@ -116,7 +115,7 @@ def main() -> None:
     stamp = {"sourceHash": source_hash, "contracts": sorted(names)}
     (fresh / STAMP.name).write_text(json.dumps(stamp, indent=1) + "\n", "utf-8")
     shutil.rmtree(ARTIFACTS, ignore_errors=True)
-    os.replace(fresh, ARTIFACTS)
+    fresh.replace(ARTIFACTS)
     print(f"Compiled {len(names)} contracts.")
 
 

@@ -1,7 +1,7 @@
 """The Solidity compiler: native where py-solc-x can download it, else the npm one (wasm).
 
-`python tools/compiler.py` leaves `.solcx/solc-v<version>`, which py-solc-x, Brownie and Forge all use, and does
-nothing where it is there already.
+`python tools/compiler.py` leaves `.solcx/solc-v<version>`, which py-solc-x, Brownie and Forge all
+use, and does nothing where it is there already.
 """
 
 import os
@@ -26,7 +26,12 @@ def install() -> Path:
 
     try:
         solcx.install_solc(VERSION, show_progress=False)
-    except (requests.RequestException, DownloadError, SolcInstallationError, UnexpectedVersionError) as failure:
+    except (
+        requests.RequestException,
+        DownloadError,
+        SolcInstallationError,
+        UnexpectedVersionError,
+    ) as failure:
         COMPILER.unlink(missing_ok=True)
         COMPILER.symlink_to(os.path.relpath(ROOT / "tools" / "solc", FOLDER))
         print(f"solc {VERSION}: the npm compiler (native not available: {type(failure).__name__})")

@@ -31,9 +31,10 @@ contract CreditRegistry is ICreditRegistry {
     function rateTrade(bytes32 orderId, uint64 sellerId, uint64 buyerId, uint16 weight, TradeOutcome outcome) external {
         if (msg.sender != ESCROW) revert CreditRegistry_NotWriter(msg.sender);
         if (sellerId != buyerId) {
-            (uint256 good, uint256 bad) = _sellerEvidence(weight * Credit.POINT, outcome);
+            uint256 evidence = weight * Credit.POINT;
+            (uint256 good, uint256 bad) = _sellerEvidence(evidence, outcome);
             _add(sellerId, Role.Seller, buyerId, good, bad);
-            if (buyerId != 0) _add(buyerId, Role.Buyer, sellerId, weight * Credit.POINT, 0);
+            if (buyerId != 0) _add(buyerId, Role.Buyer, sellerId, evidence, 0);
         }
         emit TradeRated(orderId, sellerId, buyerId, weight, outcome);
     }
@@ -75,18 +76,22 @@ contract CreditRegistry is ICreditRegistry {
     }
 
     function _add(uint64 id, Role role, uint64 counterparty, uint256 good, uint256 bad) private {
-        uint256 word = _words[id][role];
+        mapping(Role => uint256) storage words = _words[id];
+        uint256 word = words[role];
         (uint256 oldGood, uint256 oldBad) = _now(word);
         uint256 sketches = word >> 168;
-        uint256 sketch = counterparty % SKETCH_MASK + 1;
-        uint256 repeats = 0;
-        for (uint256 rest = sketches; rest != 0; rest >>= SKETCH_BITS) {
-            if (rest & SKETCH_MASK == sketch) ++repeats;
+        // Evidence has 64 bits and there are eight sketches: nothing here can overflow.
+        unchecked {
+            uint256 sketch = counterparty % SKETCH_MASK + 1;
+            uint256 repeats = 0;
+            for (uint256 rest = sketches; rest != 0; rest >>= SKETCH_BITS) {
+                if (rest & SKETCH_MASK == sketch) ++repeats;
+            }
+            good = Math.min(oldGood + (good >> repeats), type(uint64).max);
+            bad = Math.min(oldBad + (bad >> repeats), type(uint64).max);
+            sketches = (sketches << SKETCH_BITS | sketch) & SKETCHES_MASK;
         }
-        good = Math.min(oldGood + (good >> repeats), type(uint64).max);
-        bad = Math.min(oldBad + (bad >> repeats), type(uint64).max);
-        sketches = ((sketches << SKETCH_BITS) | sketch) & SKETCHES_MASK;
-        _words[id][role] = good | bad << 64 | uint256(uint40(block.timestamp)) << 128 | sketches << 168;
+        words[role] = good | bad << 64 | uint256(uint40(block.timestamp)) << 128 | sketches << 168;
     }
 
     function _now(uint256 word) private view returns (uint256 good, uint256 bad) {

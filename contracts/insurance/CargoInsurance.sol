@@ -11,8 +11,10 @@ import {ICreditRegistry} from "interfaces/ICreditRegistry.sol";
 import {IInsurancePool} from "interfaces/IInsurancePool.sol";
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
 import {IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
-import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
+import {ITradeEscrow, Order, OrderRecord, OrderState} from "interfaces/ITradeEscrow.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
+import {Quotes} from "contracts/libraries/Quotes.sol";
+import {Record, Records} from "contracts/libraries/Records.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title CargoInsurance
@@ -20,10 +22,12 @@ import {Signatures} from "contracts/libraries/Signatures.sol";
 contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    bytes32 private constant QUOTE_TYPEHASH = keccak256(
-        "Quote(bytes32 orderId,address holder,address pool,uint64 insurerId,uint128 premium,uint128 maximum,"
-        "uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint40 validUntil,bytes32 salt)"
-    );
+    /// @dev What the pool says of itself for ever, so that cover is bought without asking it.
+    struct PoolListing {
+        address asset;
+        uint64 insurerId;
+        bool isListed;
+    }
 
     IParticipantRegistry public immutable REGISTRY;
     ITradeEscrow public immutable ESCROW;
@@ -37,11 +41,10 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     /// @inheritdoc ICargoInsurance
     bool public isUnderwritingPaused;
     /// @inheritdoc ICargoInsurance
-    mapping(address pool => bool) public isPoolListed;
-    /// @inheritdoc ICargoInsurance
     mapping(bytes32 orderId => uint256) public coveredOf;
 
-    mapping(bytes32 policyId => PolicyRecord) private _records;
+    mapping(address pool => PoolListing) private _listings;
+    mapping(bytes32 policyId => Record) private _records;
 
     constructor(address manager, IParticipantRegistry registry, ITradeEscrow escrow, ICreditRegistry credit)
         AccessManaged(manager)
@@ -62,9 +65,9 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         address underwriter,
         bytes calldata underwriterSignature
     ) external nonReentrant returns (bytes32 policyId) {
-        _requireInsurable(order, quote);
+        uint16 weight = _requireInsurable(order, quote);
         policyId = policyIdOf(quote);
-        if (_records[policyId].state != PolicyState.None) revert CargoInsurance_PolicyKnown(policyId);
+        if (_records[policyId].state() != 0) revert CargoInsurance_PolicyKnown(policyId);
         _requireSignature(quote.holder, policyId, holderSignature);
         _requireSignature(underwriter, policyId, underwriterSignature);
         uint64 actual = REGISTRY.authorize(underwriter, Function.Underwrite);
@@ -72,9 +75,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
 
         uint256 covered = coveredOf[quote.orderId] + quote.maximum;
         if (covered > order.amount) revert CargoInsurance_OverInsured(quote.orderId, covered, order.amount);
-        uint16 weight = ESCROW.recordOf(quote.orderId).weight;
         coveredOf[quote.orderId] = covered;
-        _records[policyId] = PolicyRecord(PolicyState.Active, uint40(block.timestamp), 0, weight);
+        _records[policyId] = Records.begun(uint256(PolicyState.Active), weight);
         emit PolicyIncepted(policyId, quote.orderId, quote.holder, weight, quote);
         _collect(IERC20(order.token), quote);
         IInsurancePool(quote.pool).lock(quote.maximum, quote.premium);
@@ -83,8 +85,9 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     /// @inheritdoc ICargoInsurance
     function claim(Order calldata order, Quote calldata quote) external nonReentrant {
         bytes32 policyId = policyIdOf(quote);
-        PolicyRecord memory record = _records[policyId];
-        if (record.state != PolicyState.Active) revert CargoInsurance_PolicyNotActive(policyId, record.state);
+        Record record = _records[policyId];
+        PolicyState state = PolicyState(record.state());
+        if (state != PolicyState.Active) revert CargoInsurance_PolicyNotActive(policyId, state);
         _requireOrder(order, quote.orderId);
 
         ShipmentFacts memory facts =
@@ -105,7 +108,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         } else {
             _end(policyId, record, PolicyState.Paid);
             uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
-            CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight);
+            CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight());
             emit ClaimPaid(policyId, quote.holder, payout, uint32(daysLate));
         }
         IInsurancePool(quote.pool).release(quote.maximum, quote.premium, quote.holder, payout);
@@ -115,14 +118,14 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     function listPool(address pool) external restricted {
         address underwriter = IInsurancePool(pool).UNDERWRITER();
         if (underwriter != address(this)) revert CargoInsurance_PoolNotUnderwrittenHere(pool, underwriter);
-        isPoolListed[pool] = true;
+        _listings[pool] = PoolListing(IInsurancePool(pool).asset(), IInsurancePool(pool).INSURER_ID(), true);
         emit PoolListed(pool);
     }
 
     /// @inheritdoc ICargoInsurance
     function unlistPool(address pool) external restricted {
-        if (!isPoolListed[pool]) revert CargoInsurance_PoolNotListed(pool);
-        isPoolListed[pool] = false;
+        if (!_listings[pool].isListed) revert CargoInsurance_PoolNotListed(pool);
+        delete _listings[pool];
         emit PoolUnlisted(pool);
     }
 
@@ -133,30 +136,37 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @inheritdoc ICargoInsurance
+    function isPoolListed(address pool) external view returns (bool) {
+        return _listings[pool].isListed;
+    }
+
+    /// @inheritdoc ICargoInsurance
     function recordOf(bytes32 policyId) external view returns (PolicyRecord memory) {
-        return _records[policyId];
+        Record record = _records[policyId];
+        return PolicyRecord(PolicyState(record.state()), record.beganAt(), record.endedAt(), record.weight());
     }
 
     /// @inheritdoc ICargoInsurance
     function policyIdOf(Quote calldata quote) public view returns (bytes32) {
-        return Signatures.digestOf(domainSeparator, keccak256(abi.encode(QUOTE_TYPEHASH, quote)));
+        return Quotes.idOf(quote, domainSeparator);
     }
 
-    function _requireInsurable(Order calldata order, Quote calldata quote) private view {
+    function _requireInsurable(Order calldata order, Quote calldata quote) private view returns (uint16 weight) {
         if (isUnderwritingPaused) revert CargoInsurance_UnderwritingPaused();
         if (block.chainid != CHAIN_ID) revert CargoInsurance_WrongChain(CHAIN_ID, block.chainid);
         if (quote.validUntil < block.timestamp) {
             revert CargoInsurance_QuoteExpired(quote.validUntil, block.timestamp);
         }
-        if (!isPoolListed[quote.pool]) revert CargoInsurance_PoolNotListed(quote.pool);
-        IInsurancePool pool = IInsurancePool(quote.pool);
-        uint64 insurerId = pool.INSURER_ID();
-        if (insurerId != quote.insurerId) revert CargoInsurance_PoolOfOther(quote.pool, insurerId, quote.insurerId);
-        address asset = pool.asset();
-        if (asset != order.token) revert CargoInsurance_WrongAsset(asset, order.token);
+        PoolListing memory listing = _listings[quote.pool];
+        if (!listing.isListed) revert CargoInsurance_PoolNotListed(quote.pool);
+        if (listing.insurerId != quote.insurerId) {
+            revert CargoInsurance_PoolOfOther(quote.pool, listing.insurerId, quote.insurerId);
+        }
+        if (listing.asset != order.token) revert CargoInsurance_WrongAsset(listing.asset, order.token);
 
         _requireOrder(order, quote.orderId);
-        if (!ESCROW.isOpen(quote.orderId)) revert CargoInsurance_OrderNotOpen(quote.orderId);
+        OrderRecord memory record = ESCROW.recordOf(quote.orderId);
+        if (record.state != OrderState.Open) revert CargoInsurance_OrderNotOpen(quote.orderId);
         if (quote.holder != order.buyer && quote.holder != order.seller) {
             revert CargoInsurance_NotParty(quote.holder, quote.orderId);
         }
@@ -165,6 +175,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         ShipmentFacts memory facts =
             IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
         if (facts.shippedAt != 0 || facts.deliveredAt != 0) revert CargoInsurance_AlreadyShipped(quote.orderId);
+        return record.weight;
     }
 
     function _requireSignature(address signer, bytes32 digest, bytes calldata signature) private view {
@@ -183,20 +194,18 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         if (received != quote.premium) revert CargoInsurance_AmountNotExact(quote.premium, received);
     }
 
-    function _end(bytes32 policyId, PolicyRecord memory record, PolicyState state) private {
-        record.state = state;
-        record.endedAt = uint40(block.timestamp);
-        _records[policyId] = record;
+    function _end(bytes32 policyId, Record record, PolicyState state) private {
+        _records[policyId] = record.ended(uint256(state));
     }
 
     /// @dev The carrier did not take custody between inception and ship-by, and it is known that it did not.
-    function _isUnattached(Order calldata order, PolicyRecord memory record, ShipmentFacts memory facts)
+    function _isUnattached(Order calldata order, Record record, ShipmentFacts memory facts)
         private
         pure
         returns (bool)
     {
         if (facts.shippedAt == 0) return facts.deliveredAt != 0 || facts.asOf > order.shipBy;
-        return facts.shippedAt < record.inceptedAt || facts.shippedAt > order.shipBy;
+        return facts.shippedAt < record.beganAt() || facts.shippedAt > order.shipBy;
     }
 
     /// @dev Lateness is counted in begun days after deliver-by, and not beyond refund-after, so that it does not matter

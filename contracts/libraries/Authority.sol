@@ -17,15 +17,12 @@ library Authority {
     uint256 private constant INSURER = 1 << uint8(Role.Insurer);
     uint256 private constant ARBITER = 1 << uint8(Role.Arbiter);
 
-    /// @dev One 32-bit role mask per function, the first function in the lowest bits: eight functions fill the word.
-    uint256 private constant ROLES_BY_FUNCTION = (BUYER | PLATFORM) << (32 * uint8(Function.Buy))
-        | (PRODUCER | SELLER | PLATFORM) << (32 * uint8(Function.Sell)) | PRODUCER << (32 * uint8(Function.Label))
-        | (PRODUCER | SELLER | CARRIER | WAREHOUSE) << (32 * uint8(Function.Handover)) | (BUYER | WAREHOUSE | PLATFORM)
-        << (32 * uint8(Function.Receive)) | INSURER << (32 * uint8(Function.Underwrite)) | ARBITER
-        << (32 * uint8(Function.Arbitrate));
-
-    /// @notice Whether any role of the mask carries the function.
-    function carries(uint32 roles, Function fn) internal pure returns (bool) {
-        return (ROLES_BY_FUNCTION >> (32 * uint8(fn))) & roles != 0;
+    /// @notice One 32-bit role mask per function, the first function in the lowest bits: eight functions fill the word.
+    function rolesByFunction() internal pure returns (uint256) {
+        return (BUYER | PLATFORM) << (32 * uint8(Function.Buy)) | (PRODUCER | SELLER | PLATFORM)
+            << (32 * uint8(Function.Sell)) | PRODUCER << (32 * uint8(Function.Label))
+            | (PRODUCER | SELLER | CARRIER | WAREHOUSE) << (32 * uint8(Function.Handover))
+            | (BUYER | WAREHOUSE | PLATFORM) << (32 * uint8(Function.Receive)) | INSURER
+            << (32 * uint8(Function.Underwrite)) | ARBITER << (32 * uint8(Function.Arbitrate));
     }
 }

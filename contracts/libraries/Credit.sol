@@ -21,11 +21,14 @@ library Credit {
     }
 
     /// @notice Evidence after `elapsed` seconds: halves every `HALF_LIFE`, linear in between.
+    /// @param evidence below 2^64, so that no product overflows
     function decay(uint256 evidence, uint256 elapsed) internal pure returns (uint256) {
-        uint256 halvings = elapsed / HALF_LIFE;
-        if (halvings > 63) return 0;
-        evidence >>= halvings;
-        return evidence - (evidence * (elapsed % HALF_LIFE)) / (2 * HALF_LIFE);
+        unchecked {
+            uint256 halvings = elapsed / HALF_LIFE;
+            if (halvings > 63) return 0;
+            evidence >>= halvings;
+            return evidence - (evidence * (elapsed % HALF_LIFE)) / (2 * HALF_LIFE);
+        }
     }
 
     /// @notice Rating that evidence gives.

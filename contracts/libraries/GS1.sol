@@ -8,9 +8,12 @@ library GS1 {
         if (gtin == 0 || gtin >= 1e14) return false;
         uint256 sum = 0;
         uint256 rest = gtin;
-        for (uint256 weight = 1; rest != 0; weight = 4 - weight) {
-            sum += (rest % 10) * weight;
-            rest /= 10;
+        // At most 14 digits: nothing here can overflow.
+        unchecked {
+            for (uint256 weight = 1; rest != 0; weight = 4 - weight) {
+                sum += (rest % 10) * weight;
+                rest /= 10;
+            }
         }
         return sum % 10 == 0;
     }

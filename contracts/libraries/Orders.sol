@@ -19,15 +19,15 @@ library Orders {
     /// @notice Id of an order: its EIP-712 digest.
     /// @dev The words are hashed as they came. One with dirty upper bits gives another id, which nobody has signed.
     function idOf(Order calldata order, bytes32 domainSeparator) internal pure returns (bytes32) {
-        bytes32 typehash = TYPEHASH;
-        bytes32 structHash;
+        return Signatures.digestOf(domainSeparator, keccak256(abi.encodePacked(TYPEHASH, wordsOf(order))));
+    }
+
+    /// @notice The order as it came, to be hashed or passed on without decoding.
+    function wordsOf(Order calldata order) internal pure returns (bytes calldata words) {
         assembly ("memory-safe") {
-            let pointer := mload(0x40)
-            mstore(pointer, typehash)
-            calldatacopy(add(pointer, 0x20), order, SIZE)
-            structHash := keccak256(pointer, add(SIZE, 0x20))
+            words.offset := order
+            words.length := SIZE
         }
-        return Signatures.digestOf(domainSeparator, structHash);
     }
 
     /// @notice Id of the one shipment of an order.

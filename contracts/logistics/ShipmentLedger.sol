@@ -6,23 +6,15 @@ import {IShipmentSource, ShipmentFacts, ShipmentState} from "interfaces/IShipmen
 import {Delivery, Handover, IShipmentLedger, Signature} from "interfaces/IShipmentLedger.sol";
 import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
 import {ICargoInsurance, Quote} from "interfaces/ICargoInsurance.sol";
+import {Facts} from "contracts/libraries/Facts.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
+import {Quotes} from "contracts/libraries/Quotes.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title ShipmentLedger
-/// @dev A shipment is one word (`Record`). Nothing of the order is kept: every call resends it, and its id, so the
+/// @dev A shipment is one word (`Facts`). Nothing of the order is kept: every call resends it, and its id, so the
 /// shipment's id, only comes out right with the terms that buyer and seller signed.
 contract ShipmentLedger is IShipmentLedger {
-    struct Record {
-        uint64 custodianId;
-        uint40 shippedAt;
-        uint40 tenderedAt;
-        uint40 disputedAt;
-        uint40 deliveredAt;
-        uint24 sequence;
-        ShipmentState state;
-    }
-
     /// @dev Enough for a settlement with ratings or a claim with awkward tokens, and a bound for whatever they do.
     uint256 private constant SHORTCUT_GAS = 250_000;
     bytes32 private constant HANDOVER_TYPEHASH =
@@ -41,7 +33,7 @@ contract ShipmentLedger is IShipmentLedger {
     /// @inheritdoc IShipmentLedger
     bytes32 public immutable domainSeparator;
 
-    mapping(bytes32 shipmentId => Record) private _records;
+    mapping(bytes32 shipmentId => uint256) private _records;
 
     constructor(IParticipantRegistry registry, ITradeEscrow escrow, ICargoInsurance insurance) {
         REGISTRY = registry;
@@ -55,10 +47,10 @@ contract ShipmentLedger is IShipmentLedger {
     function create(Order calldata order) external returns (bytes32 shipmentId) {
         bytes32 orderId;
         (orderId, shipmentId) = _idsOf(order);
-        if (_records[shipmentId].state != ShipmentState.None) revert ShipmentLedger_ShipmentKnown(shipmentId);
+        if (_records[shipmentId] != 0) revert ShipmentLedger_ShipmentKnown(shipmentId);
         if (!ESCROW.isOpen(orderId)) revert ShipmentLedger_OrderNotOpen(orderId);
 
-        Record memory record;
+        ShipmentFacts memory record;
         record.state = ShipmentState.Created;
         record.custodianId = order.sellerId;
         emit ShipmentCreated(shipmentId, orderId, order.sellerId);
@@ -73,7 +65,7 @@ contract ShipmentLedger is IShipmentLedger {
         Signature calldata giver,
         Signature calldata receiver
     ) external {
-        (bytes32 shipmentId, Record memory record) = _requireUndelivered(order);
+        (bytes32 shipmentId, ShipmentFacts memory record) = _requireUndelivered(order);
         uint64 fromId = record.custodianId;
         if (record.state == ShipmentState.Created) {
             if (toId != order.carrierId) revert ShipmentLedger_NotCarrier(toId, order.carrierId);
@@ -97,7 +89,7 @@ contract ShipmentLedger is IShipmentLedger {
     function deliver(Order calldata order, bytes32 evidence, Signature calldata consignee, Quote[] calldata policies)
         external
     {
-        (bytes32 shipmentId, Record memory record) = _requireUndelivered(order);
+        (bytes32 shipmentId, ShipmentFacts memory record) = _requireUndelivered(order);
         bytes32 digest = _deliveryDigest(shipmentId, record.sequence, evidence);
         if (!Signatures.isValid(consignee.signer, digest, consignee.data)) {
             revert ShipmentLedger_InvalidSignature(consignee.signer);
@@ -108,7 +100,7 @@ contract ShipmentLedger is IShipmentLedger {
 
     /// @inheritdoc IShipmentLedger
     function tender(Order calldata order, bytes32 evidence) external {
-        (bytes32 shipmentId, Record memory record) = _requireUndelivered(order);
+        (bytes32 shipmentId, ShipmentFacts memory record) = _requireUndelivered(order);
         if (record.state == ShipmentState.Created) revert ShipmentLedger_NotShipped(shipmentId);
         if (record.state != ShipmentState.InTransit) revert ShipmentLedger_TenderPending(shipmentId);
         _requireActingFor(msg.sender, Function.Handover, record.custodianId);
@@ -121,7 +113,7 @@ contract ShipmentLedger is IShipmentLedger {
 
     /// @inheritdoc IShipmentLedger
     function dispute(Order calldata order, bytes32 evidence) external {
-        (bytes32 shipmentId, Record memory record) = _requireUndelivered(order);
+        (bytes32 shipmentId, ShipmentFacts memory record) = _requireUndelivered(order);
         if (record.state != ShipmentState.Tendered) revert ShipmentLedger_NotTendered(shipmentId);
         uint40 closesAt = record.tenderedAt + order.acceptanceWindow;
         if (block.timestamp > closesAt) revert ShipmentLedger_WindowClosed(closesAt, block.timestamp);
@@ -135,7 +127,7 @@ contract ShipmentLedger is IShipmentLedger {
 
     /// @inheritdoc IShipmentLedger
     function rule(Order calldata order, bool isUpheld, Quote[] calldata policies) external {
-        (bytes32 shipmentId, Record memory record) = _requireUndelivered(order);
+        (bytes32 shipmentId, ShipmentFacts memory record) = _requireUndelivered(order);
         if (record.state != ShipmentState.Disputed) revert ShipmentLedger_NotDisputed(shipmentId);
         uint40 closesAt = record.disputedAt + order.arbitrationPeriod;
         if (block.timestamp > closesAt) revert ShipmentLedger_WindowClosed(closesAt, block.timestamp);
@@ -147,7 +139,7 @@ contract ShipmentLedger is IShipmentLedger {
 
     /// @inheritdoc IShipmentLedger
     function concludeTender(Order calldata order, Quote[] calldata policies) external {
-        (bytes32 shipmentId, Record memory record) = _requireUndelivered(order);
+        (bytes32 shipmentId, ShipmentFacts memory record) = _requireUndelivered(order);
         uint40 closesAt;
         bool isUpheld;
         if (record.state == ShipmentState.Tendered) {
@@ -165,14 +157,14 @@ contract ShipmentLedger is IShipmentLedger {
 
     /// @inheritdoc IShipmentLedger
     function reemit(bytes32 shipmentId) external {
-        Record memory record = _records[shipmentId];
-        if (record.state == ShipmentState.None) revert ShipmentLedger_ShipmentUnknown(shipmentId);
-        emit ShipmentSnapshot(shipmentId, _facts(record));
+        uint256 word = _records[shipmentId];
+        if (word == 0) revert ShipmentLedger_ShipmentUnknown(shipmentId);
+        emit ShipmentSnapshot(shipmentId, Facts.unpack(word));
     }
 
     /// @inheritdoc IShipmentSource
     function factsOf(bytes32 shipmentId) external view returns (ShipmentFacts memory) {
-        return _facts(_records[shipmentId]);
+        return Facts.unpack(_records[shipmentId]);
     }
 
     /// @inheritdoc IShipmentLedger
@@ -194,7 +186,7 @@ contract ShipmentLedger is IShipmentLedger {
     function _decideTender(
         Order calldata order,
         bytes32 shipmentId,
-        Record memory record,
+        ShipmentFacts memory record,
         bool isUpheld,
         Quote[] calldata policies
     ) private {
@@ -210,7 +202,7 @@ contract ShipmentLedger is IShipmentLedger {
     function _deliver(
         Order calldata order,
         bytes32 shipmentId,
-        Record memory record,
+        ShipmentFacts memory record,
         bytes32 evidence,
         Quote[] calldata policies
     ) private {
@@ -224,11 +216,17 @@ contract ShipmentLedger is IShipmentLedger {
             _shortcut(
                 shipmentId,
                 address(ESCROW),
-                isInTime ? abi.encodeCall(ITradeEscrow.settle, (order)) : abi.encodeCall(ITradeEscrow.refund, (order))
+                abi.encodePacked(
+                    isInTime ? ITradeEscrow.settle.selector : ITradeEscrow.refund.selector, Orders.wordsOf(order)
+                )
             );
         }
         for (uint256 i = 0; i < policies.length; ++i) {
-            _shortcut(shipmentId, address(INSURANCE), abi.encodeCall(ICargoInsurance.claim, (order, policies[i])));
+            _shortcut(
+                shipmentId,
+                address(INSURANCE),
+                abi.encodePacked(ICargoInsurance.claim.selector, Orders.wordsOf(order), Quotes.wordsOf(policies[i]))
+            );
         }
     }
 
@@ -241,16 +239,22 @@ contract ShipmentLedger is IShipmentLedger {
         if (!isDone) emit ShortcutFailed(shipmentId, listener);
     }
 
-    function _commit(bytes32 shipmentId, Record memory record) private {
+    function _commit(bytes32 shipmentId, ShipmentFacts memory record) private {
         ++record.sequence;
-        _records[shipmentId] = record;
-        emit ShipmentSnapshot(shipmentId, _facts(record));
+        record.asOf = uint40(block.timestamp);
+        _records[shipmentId] = Facts.pack(record);
+        emit ShipmentSnapshot(shipmentId, record);
     }
 
-    function _requireUndelivered(Order calldata order) private view returns (bytes32 shipmentId, Record memory record) {
+    function _requireUndelivered(Order calldata order)
+        private
+        view
+        returns (bytes32 shipmentId, ShipmentFacts memory record)
+    {
         (, shipmentId) = _idsOf(order);
-        record = _records[shipmentId];
-        if (record.state == ShipmentState.None) revert ShipmentLedger_ShipmentUnknown(shipmentId);
+        uint256 word = _records[shipmentId];
+        if (word == 0) revert ShipmentLedger_ShipmentUnknown(shipmentId);
+        record = Facts.unpack(word);
         if (record.state == ShipmentState.Delivered) revert ShipmentLedger_AlreadyDelivered(shipmentId);
     }
 
@@ -295,18 +299,5 @@ contract ShipmentLedger is IShipmentLedger {
             Signatures.digestOf(
                 domainSeparator, keccak256(abi.encode(DELIVERY_TYPEHASH, shipmentId, sequence, evidence))
             );
-    }
-
-    function _facts(Record memory record) private view returns (ShipmentFacts memory) {
-        return ShipmentFacts({
-            state: record.state,
-            sequence: record.sequence,
-            custodianId: record.custodianId,
-            shippedAt: record.shippedAt,
-            tenderedAt: record.tenderedAt,
-            disputedAt: record.disputedAt,
-            deliveredAt: record.deliveredAt,
-            asOf: uint40(block.timestamp)
-        });
     }
 }

@@ -35,18 +35,20 @@ contract LabelRegistry is ILabelRegistry {
         uint64 producerId = _requireProducer(gtin);
         if (!GS1.isCode(lot)) revert LabelRegistry_InvalidLot(lot);
         if (batch.size == 0) revert LabelRegistry_EmptyBatch();
-        if (_batches[gtin][lot] != 0) revert LabelRegistry_BatchTaken(gtin, lot);
-        _batches[gtin][lot] = _commitmentOf(batch);
+        mapping(bytes20 => uint256) storage batches = _batches[gtin];
+        if (batches[lot] != 0) revert LabelRegistry_BatchTaken(gtin, lot);
+        batches[lot] = _commitmentOf(batch);
         emit BatchCommitted(gtin, lot, producerId, batch);
     }
 
     /// @inheritdoc ILabelRegistry
     function recallBatch(uint64 gtin, bytes20 lot, bytes32 reason) external {
         uint64 producerId = _requireProducer(gtin);
-        uint256 word = _batches[gtin][lot];
+        mapping(bytes20 => uint256) storage batches = _batches[gtin];
+        uint256 word = batches[lot];
         if (word == 0) revert LabelRegistry_BatchUnknown(gtin, lot);
         if (word & RECALLED != 0) revert LabelRegistry_AlreadyRecalled(gtin, lot);
-        _batches[gtin][lot] = word | RECALLED;
+        batches[lot] = word | RECALLED;
         emit BatchRecalled(gtin, lot, producerId, reason);
     }
 

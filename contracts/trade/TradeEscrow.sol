@@ -21,6 +21,7 @@ import {
 } from "interfaces/ITradeEscrow.sol";
 import {Credit} from "contracts/libraries/Credit.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
+import {Record, Records} from "contracts/libraries/Records.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title TradeEscrow
@@ -43,7 +44,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
     mapping(address token => mapping(address payee => uint256)) public withdrawable;
 
     mapping(address token => TokenListing) private _listings;
-    mapping(bytes32 orderId => OrderRecord) private _records;
+    mapping(bytes32 orderId => Record) private _records;
 
     constructor(address manager, IParticipantRegistry registry, ICreditRegistry credit) AccessManaged(manager) {
         REGISTRY = registry;
@@ -77,7 +78,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc ITradeEscrow
     function settle(Order calldata order) external nonReentrant {
-        (bytes32 orderId, OrderRecord memory record) = _requireOpen(order);
+        (bytes32 orderId, Record record) = _requireOpen(order);
         ShipmentFacts memory facts = _factsOf(order, orderId);
         if (!Orders.isDeliveredInTime(order, facts)) {
             revert TradeEscrow_NotDelivered(orderId, facts.deliveredAt, order.refundAfter);
@@ -88,7 +89,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
             orderId,
             order.sellerId,
             order.buyerId,
-            record.weight,
+            record.weight(),
             isLate ? TradeOutcome.DeliveredLate : TradeOutcome.DeliveredOnTime
         );
         emit OrderReleased(orderId, order.seller, order.amount);
@@ -97,13 +98,13 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc ITradeEscrow
     function refund(Order calldata order) external nonReentrant {
-        (bytes32 orderId, OrderRecord memory record) = _requireOpen(order);
+        (bytes32 orderId, Record record) = _requireOpen(order);
         ShipmentFacts memory facts = _factsOf(order, orderId);
         if (!Orders.isUndelivered(order, facts) && !Orders.isUnshipped(order, facts)) {
             revert TradeEscrow_NotRefundable(orderId, facts.asOf, order.refundAfter);
         }
         _end(orderId, record, OrderState.Refunded);
-        CREDIT.rateTrade(orderId, order.sellerId, order.buyerId, record.weight, TradeOutcome.NotDelivered);
+        CREDIT.rateTrade(orderId, order.sellerId, order.buyerId, record.weight(), TradeOutcome.NotDelivered);
         emit OrderRefunded(orderId, order.buyer, order.amount);
         _pay(order.token, order.buyer, order.amount);
     }
@@ -113,7 +114,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         external
         nonReentrant
     {
-        (bytes32 orderId, OrderRecord memory record) = _requireOpen(order);
+        (bytes32 orderId, Record record) = _requireOpen(order);
         bytes32 digest = cancellationDigest(orderId);
         _requireSignature(order.buyer, digest, buyerSignature);
         _requireSignature(order.seller, digest, sellerSignature);
@@ -154,7 +155,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc IOrderSource
     function isOpen(bytes32 orderId) external view returns (bool) {
-        return _records[orderId].state == OrderState.Open;
+        return OrderState(_records[orderId].state()) == OrderState.Open;
     }
 
     /// @inheritdoc ITradeEscrow
@@ -164,7 +165,8 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc ITradeEscrow
     function recordOf(bytes32 orderId) external view returns (OrderRecord memory) {
-        return _records[orderId];
+        Record record = _records[orderId];
+        return OrderRecord(OrderState(record.state()), record.beganAt(), record.endedAt(), record.weight());
     }
 
     /// @inheritdoc ITradeEscrow
@@ -182,14 +184,14 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         returns (bytes32 orderId)
     {
         orderId = Orders.idOf(order, domainSeparator);
-        if (_records[orderId].state != OrderState.None) revert TradeEscrow_OrderKnown(orderId);
+        if (_records[orderId].state() != 0) revert TradeEscrow_OrderKnown(orderId);
         _requireSignature(order.buyer, orderId, buyerSignature);
         _requireSignature(order.seller, orderId, sellerSignature);
         _requireActingFor(order.seller, Function.Sell, order.sellerId);
         if (order.buyerId != 0) _requireActingFor(order.buyer, Function.Buy, order.buyerId);
 
         uint16 weight = Credit.weightOf(order.amount, decimals);
-        _records[orderId] = OrderRecord(OrderState.Open, uint40(block.timestamp), 0, weight);
+        _records[orderId] = Records.begun(uint256(OrderState.Open), weight);
         emit OrderOpened(orderId, order.buyerId, order.sellerId, weight, order);
         _collect(IERC20(order.token), order.buyer, order.amount);
     }
@@ -228,16 +230,15 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         emit PaymentDeferred(token, payee, amount);
     }
 
-    function _end(bytes32 orderId, OrderRecord memory record, OrderState state) private {
-        record.state = state;
-        record.endedAt = uint40(block.timestamp);
-        _records[orderId] = record;
+    function _end(bytes32 orderId, Record record, OrderState state) private {
+        _records[orderId] = record.ended(uint256(state));
     }
 
-    function _requireOpen(Order calldata order) private view returns (bytes32 orderId, OrderRecord memory record) {
+    function _requireOpen(Order calldata order) private view returns (bytes32 orderId, Record record) {
         orderId = Orders.idOf(order, domainSeparator);
         record = _records[orderId];
-        if (record.state != OrderState.Open) revert TradeEscrow_OrderNotOpen(orderId, record.state);
+        OrderState state = OrderState(record.state());
+        if (state != OrderState.Open) revert TradeEscrow_OrderNotOpen(orderId, state);
     }
 
     function _factsOf(Order calldata order, bytes32 orderId) private view returns (ShipmentFacts memory) {

@@ -3,7 +3,9 @@
 Every test starts from one chain: all deployed, participants registered, buyer and pool funded.
 """
 
+import gc
 import itertools
+import socket
 from contextlib import contextmanager
 from dataclasses import astuple, replace
 from types import SimpleNamespace
@@ -52,6 +54,15 @@ FIXTURES = (
 )  # fmt: skip
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart():
+    """Stops where the port is taken: Brownie would attach to whatever listens, and revert it."""
+    port = brownie._config.CONFIG.networks["development"]["cmd_settings"]["port"]
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            pytest.exit(f"Port {port} is taken; the contract tests need it for their own Anvil.", 1)
+
+
 @pytest.fixture(scope="session")
 def keys():
     """Key of each party."""
@@ -86,12 +97,9 @@ def operator(sender, keys):
 
 
 @pytest.fixture(scope="session")
-def world(rpc, web3, keys, operator):
+def world(rpc, keys, operator):
     """All contracts, deployed as `entrepot.services.deploy` does and configured."""
-    if not rpc.is_child():
-        # Brownie attaches to whatever listens on its port, and its tests revert that chain.
-        uri = web3.provider.endpoint_uri
-        pytest.exit(f"{uri} is another process; stop it or give Brownie another port", 1)
+    assert rpc.is_child(), "Brownie attached to a chain that it did not start"
     project, nonce = brownie.project.get_loaded_projects()[0], operator["from"].nonce
     at = {
         name: checksum_address(contract_address(keys.operator.raw_address, nonce + i))
@@ -153,6 +161,8 @@ def set_up(world, keys, ids, domains, sender, operator):
     world.dollar.approve(world.pool, 2**256 - 1, sender(keys.insurer))
     world.pool.depositFirstLoss(500 * DOLLAR, sender(keys.insurer))
     world.pool.deposit(4_500 * DOLLAR, keys.insurer.address, sender(keys.insurer))
+    # Brownie collects garbage at every revert, which takes ten times the revert if all is searched.
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

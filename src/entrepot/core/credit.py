@@ -1,4 +1,7 @@
-"""The arithmetic of ratings: the same integers as `contracts/libraries/Credit.sol` and `CreditRegistry.sol`."""
+"""The arithmetic of ratings: the same integers as the contracts have.
+
+Compare `contracts/libraries/Credit.sol` and `contracts/credit/CreditRegistry.sol`.
+"""
 
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -71,7 +74,8 @@ class Evidence:
 
 def weight_of(amount: int, decimals: int) -> int:
     """Weight of an amount in points: 1 + log2(1 + whole currency units), rounded down."""
-    return (1 + amount // 10**decimals).bit_length()
+    whole: int = amount // 10**decimals
+    return (1 + whole).bit_length()
 
 
 def decay(evidence: int, elapsed: int) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from coincurve import PrivateKey
 from entrepot.core.signing import Key
 
 HARDENED = 0x80000000
+_PART = re.compile("([0-9]{1,10})('?)")
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 # Public: every Ethereum devnet tool ships these words. Never use them where money is real.
@@ -42,10 +44,10 @@ class Node:
         """Node at a relative path such as `44'/60'/0'/0`."""
         node = self
         for part in path.split("/"):
-            number = part.rstrip("'")
-            if not number.isdecimal() or len(part) - len(number) > 1:
+            found = _PART.fullmatch(part)
+            if found is None or int(found[1]) >= HARDENED:
                 raise ValueError(f"{part!r} is no part of a path")
-            node = node.child(int(number) + (HARDENED if part.endswith("'") else 0))
+            node = node.child(int(found[1]) + (HARDENED if found[2] else 0))
         return node
 
     def key(self) -> Key:

@@ -1,24 +1,29 @@
 """GS1 identifiers and the Merkle leaf of an item, as `LabelRegistry.sol` has them."""
 
+import hmac
 import re
 
-from entrepot.core.signing import keccak
+from entrepot.core.signing import Key, keccak
 
 # GS1 sets these prefixes aside for use inside a company; no real product carries one.
 RESTRICTED_PREFIX = "02"
+_BODY = re.compile(r"[0-9]{13}")
 _CODE = re.compile(r"[A-Za-z0-9._~-]{1,20}")
 
 
 def gtin_of(body: str) -> int:
     """GTIN-14 of 13 digits: their number with the check digit (GS1 General Specifications, 7.9)."""
-    if len(body) != 13 or not body.isdecimal():
+    if not _BODY.fullmatch(body):
         raise ValueError("a GTIN-14 has 13 digits before the check digit")
     total = sum(int(digit) * (3 if i % 2 == 0 else 1) for i, digit in enumerate(body))
     return int(body + str(-total % 10))
 
 
 def code(text: str) -> bytes:
-    """A lot or serial as the contract takes it: 20 bytes, zero-padded; `ValueError` for one that GS1 labels refuse."""
+    """A lot or serial as the contract takes it: 20 bytes, zero-padded.
+
+    `ValueError` for one that GS1 labels refuse.
+    """
     if not _CODE.fullmatch(text):
         raise ValueError(f"{text!r} is no lot or serial: 1 to 20 of A-Z a-z 0-9 - . _ ~")
     return text.encode().ljust(20, b"\0")
@@ -28,3 +33,15 @@ def leaf(gtin: int, lot: bytes, serial: bytes, key: str) -> bytes:
     """Merkle leaf of an item."""
     words = gtin.to_bytes(32) + lot.ljust(32, b"\0") + serial.ljust(32, b"\0")
     return keccak(keccak(words + bytes.fromhex(key[2:]).rjust(32, b"\0")))
+
+
+def item_key(secret: bytes, gtin: int, lot: bytes, serial: bytes) -> Key:
+    """One-time key of an item: HKDF-SHA-256 (RFC 5869) of the producer's `secret`, bound to the
+    item.
+
+    Items' keys are independent: the key of one, which its buyer scratches free, says nothing about
+    another's.
+    """
+    inner = hmac.digest(b"Entrepot item key", secret, "sha256")
+    info = gtin.to_bytes(8) + lot.ljust(20, b"\0") + serial.ljust(20, b"\0")
+    return Key.from_secret(hmac.digest(inner, info + b"\x01", "sha256"))

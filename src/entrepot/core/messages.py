@@ -1,10 +1,10 @@
-"""What people sign: EIP-712 structs whose members are all of one word, and the domains that bind them.
+"""What people sign: EIP-712 structs of one-word members, and the domains that bind them.
 
-A message's fields stand in the order of its Solidity struct, so a message is also an argument of a call.
+A message's fields stand in the order of its Solidity struct, so that it is also an argument of a
+call.
 """
 
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import ClassVar
 
 from entrepot.core.signing import Key, keccak
@@ -35,15 +35,21 @@ class Message:
     """Base of all messages: `SOLIDITY` gives the struct's members in order, as `type name`."""
 
     SOLIDITY: ClassVar[str]
+    _typehash: ClassVar[bytes]
+    _kinds: ClassVar[list[str]]
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._typehash = keccak(f"{cls.__name__}({cls.SOLIDITY})".encode())
+        cls._kinds = [member.split(" ")[0] for member in cls.SOLIDITY.split(",")]
 
     def struct_hash(self) -> bytes:
         """EIP-712 hash of the struct."""
-        typehash, kinds = _parsed(type(self))
         words = (
             _word(kind, getattr(self, spec.name))
-            for kind, spec in zip(kinds, fields(self), strict=True)  # type: ignore[arg-type]
+            for kind, spec in zip(self._kinds, fields(self), strict=True)  # type: ignore[arg-type]
         )
-        return keccak(typehash + b"".join(words))
+        return keccak(self._typehash + b"".join(words))
 
     def digest(self, domain: bytes) -> bytes:
         """What is signed."""
@@ -86,7 +92,10 @@ class KeyRevocation(Message):
 
 @dataclass(frozen=True, slots=True)
 class Order(Message):
-    """A purchase order; `amount` in the token's smallest unit, times in seconds UTC. See `ITradeEscrow.sol`."""
+    """A purchase order; `amount` in the token's smallest unit, times in seconds UTC.
+
+    See `ITradeEscrow.sol`.
+    """
 
     SOLIDITY = (
         "address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,"
@@ -166,15 +175,21 @@ class Quote(Message):
     salt: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Permit(Message):
+    """An allowance by signature (ERC-2612), in the token's own domain."""
+
+    SOLIDITY = "address owner,address spender,uint256 value,uint256 nonce,uint256 deadline"
+    owner: str
+    spender: str
+    value: int
+    nonce: int
+    deadline: int
+
+
 def shipment_id(order_id: bytes, source: str) -> bytes:
     """Id of the one shipment of an order."""
     return keccak(order_id + _word("address", source))
-
-
-@cache
-def _parsed(kind: type[Message]) -> tuple[bytes, list[str]]:
-    typehash = keccak(f"{kind.__name__}({kind.SOLIDITY})".encode())
-    return typehash, [member.split(" ")[0] for member in kind.SOLIDITY.split(",")]
 
 
 def _word(kind: str, value: int | str | bytes) -> bytes:

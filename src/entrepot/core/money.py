@@ -1,6 +1,7 @@
 """Money as integers: cents of a dollar, and units of the test dollar (6 decimals).
 
-Text becomes an exact `Decimal`, and a `Decimal` becomes an integer once, halves up: no float anywhere.
+Text becomes an exact `Decimal`, and a `Decimal` becomes an integer once, halves up: no float
+anywhere.
 """
 
 import re
@@ -8,7 +9,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 TOKEN_DECIMALS = 6
 CENT_DECIMALS = 2
-UNITS_PER_CENT = 10 ** (TOKEN_DECIMALS - CENT_DECIMALS)
+UNITS_PER_CENT: int = 10 ** (TOKEN_DECIMALS - CENT_DECIMALS)
 
 # Wide enough that sums and products of what `parse` accepts are never rounded.
 EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
@@ -21,8 +22,8 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 def parse(text: str) -> Decimal:
     """The exact number that `text` spells with a decimal point, below 10^20.
 
-    `ValueError` for anything else, thousands separators and currency signs among it: whether `1,234`
-    is a thousand or one and a bit is not for us to guess.
+    `ValueError` for anything else, thousands separators and currency signs among it: whether
+    `1,234` is a thousand or one and a bit is not for us to guess.
     """
     text = text.strip()
     if len(text) > _LONGEST or not _NUMBER.fullmatch(text):

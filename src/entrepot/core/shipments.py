@@ -1,4 +1,4 @@
-"""What a record of a real shipment means: its order, its times, its cover (DESIGN section 9)."""
+"""What a record of a real shipment means: order, times, cover (docs/specification.md, Replay)."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +13,7 @@ BPS_PER_DAY = 100
 CAP_BPS = 2_000
 
 EARLIEST = date(1971, 1, 1)
-"""Chains count seconds from 1970 and nothing before; an order is funded up to 31 days before its dates."""
+"""Chains count seconds from 1970, and an order is funded up to 31 days before its dates."""
 LATEST = date(2999, 12, 31)
 """Contracts keep times in 40 bits; a later year is a typing error anyway."""
 

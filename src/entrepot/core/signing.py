@@ -1,7 +1,8 @@
 """secp256k1 signatures, and type-2 transactions signed without detours.
 
-The transaction encoding is eth-account's, byte for byte, at about eighty times its speed: libsecp256k1 through
-coincurve, keccak through pysha3, and RLP for the nine fields that a type-2 transaction without access list has.
+The transaction encoding is eth-account's, byte for byte, at about eighty times its speed:
+libsecp256k1 through coincurve, keccak through pysha3, and RLP for the nine fields that a type-2
+transaction without access list has.
 """
 
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def address_bytes(public: PublicKey) -> bytes:
 
 
 def recover(digest: bytes, signature: bytes) -> str:
-    """Address that signed a digest; `ValueError` for a malformed or malleable (high-s) signature."""
+    """Address that signed a digest; `ValueError` for a malformed or high-s signature."""
     if len(signature) != 65 or signature[64] not in (27, 28):
         raise ValueError("a signature has 65 bytes and ends in 27 or 28")
     if int.from_bytes(signature[32:64]) > _HALF_ORDER:

@@ -11,13 +11,14 @@ from entrepot.errors import ArtifactMissing
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """One compiled contract; bytecodes are bytes, `immutables` are (start, length) in the deployed one."""
+    """One compiled contract; `immutables` are (start, length) in the deployed bytecode."""
 
     name: str
     abi: list[dict[str, Any]]
     bytecode: bytes
     deployed_bytecode: bytes
     immutables: tuple[tuple[int, int], ...]
+    storage_layout: list[dict[str, Any]]
     source_hash: str
 
     def masked(self, code: bytes) -> bytes:
@@ -49,5 +50,6 @@ def load(name: str) -> Artifact:
         bytecode=bytes.fromhex(kept["bytecode"][2:]),
         deployed_bytecode=bytes.fromhex(kept["deployedBytecode"][2:]),
         immutables=immutables,
+        storage_layout=kept["storageLayout"]["storage"],
         source_hash=kept["sourceHash"],
     )

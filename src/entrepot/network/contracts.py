@@ -1,5 +1,6 @@
 """Contracts by their ABI: calls encoded, results, events and errors decoded, types parsed once."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, is_dataclass
 from functools import cached_property
@@ -7,6 +8,7 @@ from typing import Any
 
 from eth_abi.abi import decode as abi_decode
 from eth_abi.codec import ABICodec
+from eth_abi.exceptions import DecodingError
 from eth_abi.registry import registry
 
 from entrepot.core.signing import checksum_address, keccak
@@ -20,12 +22,16 @@ _REASON = bytes.fromhex("08c379a0")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A decoded log. `args` by name; a struct is a dict, an address is checksummed text."""
+    """A decoded log. `args` by name; a struct is a dict, an address is checksummed text.
+
+    `timestamp` is the block's, seconds UTC; 0 where the node's logs do not carry it.
+    """
 
     name: str
     address: str
     args: dict[str, Any]
     block: int
+    timestamp: int
     transaction: str
     log_index: int
 
@@ -131,6 +137,7 @@ class Abi:
             address=checksum_address(bytes.fromhex(log["address"][2:])),
             args=args,
             block=int(log["blockNumber"], 16),
+            timestamp=int(log.get("blockTimestamp") or "0x0", 16),
             transaction=log["transactionHash"],
             log_index=int(log["logIndex"], 16),
         )
@@ -140,20 +147,10 @@ def describe_error(data: bytes, abis: Iterable[Abi]) -> str:
     """Name and arguments of the error that revert data carries."""
     if not data:
         return "no reason given"
-    selector, rest = data[:4], data[4:]
-    if selector == _REASON:
-        return repr(abi_decode(["string"], rest)[0])
-    if selector == _PANIC:
-        return f"Panic(0x{abi_decode(['uint256'], rest)[0]:02x})"
-    for abi in abis:
-        entry = abi.errors.get(selector)
-        if entry is not None:
-            values = abi_decode([_type(i) for i in entry["inputs"]], rest)
-            args = (
-                f"{i['name']}={_shown(v)}" for i, v in zip(entry["inputs"], values, strict=True)
-            )
-            return f"{entry['name']}({', '.join(args)})"
-    return "0x" + data.hex()
+    try:
+        return _described(data[:4], data[4:], abis)
+    except (DecodingError, UnicodeDecodeError, LookupError):
+        return "0x" + data.hex()
 
 
 class Contract:
@@ -232,6 +229,17 @@ def _named(spec: dict[str, Any], value: Any) -> Any:
     if kind == "address":
         return checksum_address(bytes.fromhex(value[2:]))
     return value
+
+
+def _described(selector: bytes, rest: bytes, abis: Iterable[Abi]) -> str:
+    if selector == _REASON:
+        return repr(abi_decode(["string"], rest)[0])
+    if selector == _PANIC:
+        return f"Panic(0x{abi_decode(['uint256'], rest)[0]:02x})"
+    entry = ChainMap(*(abi.errors for abi in abis))[selector]
+    values = abi_decode([_type(i) for i in entry["inputs"]], rest)
+    args = (f"{i['name']}={_shown(v)}" for i, v in zip(entry["inputs"], values, strict=True))
+    return f"{entry['name']}({', '.join(args)})"
 
 
 def _shown(value: Any) -> str:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from entrepot.errors import CodeMismatch, DeploymentError
+from entrepot.errors import CodeMismatch, DeploymentError, WrongChain
 from entrepot.network.artifacts import load as load_artifact
 from entrepot.network.contracts import Contract
 from entrepot.network.node import Node
@@ -34,11 +34,13 @@ class Deployment:
     contracts: dict[str, Deployed]
 
     def contract(self, node: Node, name: str) -> Contract:
-        """The contract `name`, read through `node`."""
+        """The contract `name`, read through `node`; `DeploymentError` where it is no part of it."""
+        if name not in self.contracts:
+            raise DeploymentError(f"The deployment has no contract {name}.")
         return Contract.at(node, self.contracts[name].address, name)
 
     def verify(self, node: Node) -> None:
-        """Raises unless the node runs the right chain and has this package's code at every address."""
+        """Raises unless the node runs the right chain and has our code at every address."""
         node.require_chain(self.chain_id)
         for deployed in self.contracts.values():
             artifact = load_artifact(deployed.name)
@@ -48,13 +50,24 @@ class Deployment:
                     f"The code at {deployed.address} is not this version's {deployed.name}."
                 )
 
+    def stands(self, node: Node) -> bool:
+        """Whether the node has this deployment's contracts."""
+        try:
+            self.verify(node)
+        except (DeploymentError, WrongChain):
+            return False
+        return True
+
     def save(self, path: Path) -> None:
         """Writes it as JSON."""
         write_json(path, asdict(self))
 
 
 def load(path: Path) -> Deployment:
-    """A deployment that was saved; `DeploymentError` for anything else."""
+    """A deployment that was saved.
+
+    `WorkspaceError` for a file that is missing or damaged, `DeploymentError` for anything else.
+    """
     kept: dict[str, Any] = read_json(path)
     try:
         contracts = {name: Deployed(**each) for name, each in kept.pop("contracts").items()}

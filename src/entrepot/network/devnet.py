@@ -1,7 +1,7 @@
 """Local devnets: Anvil, started and stopped by its own process id.
 
-A devnet leaves `devnet.json` in its folder while it runs. What a crash leaves behind is told from a running devnet by
-the process's own command line, so a stale file never stops a stranger's process.
+A devnet leaves `devnet.json` in its folder while it runs. What a crash leaves behind is told from a
+running devnet by the process's own command line, so a stale file never stops a stranger's process.
 """
 
 import os
@@ -20,10 +20,11 @@ from entrepot.network.node import DevNode
 from entrepot.storage.files import read_json, write_json
 
 BROWNIE_PORT = 8545
+_LOG = "devnet.log"
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
-# Gas is free and blocks hold whatever is sent, so that a replay needs no faucet and no fee market. History of state
-# is not kept: logs, receipts and blocks are, and they are what an audit reads.
+# Gas is free and blocks hold whatever is sent, so that a replay needs no faucet and no fee market.
+# History of state is not kept: logs, receipts and blocks are, and they are what an audit reads.
 _FLAGS = (
     "--host=127.0.0.1",
     "--quiet",
@@ -78,12 +79,11 @@ def start(
     *,
     port: int | None = None,
     timestamp: int | None = None,
-    state: Path | None = None,
 ) -> Devnet:
     """Starts a devnet in `folder` and waits until it answers.
 
-    `timestamp`: time of the first block, seconds UTC. `state`: a JSON file that `dump` wrote. A devnet that runs in the
-    folder already is an error; one that crashed is cleaned up.
+    `timestamp`: time of the first block, seconds UTC. A devnet that runs in the folder already is
+    an error; one that crashed is cleaned up.
     """
     running = find(folder)
     if running is not None:
@@ -94,10 +94,8 @@ def start(
     command = [str(_binary()), *_FLAGS, f"--port={chosen}"]
     if timestamp is not None:
         command.append(f"--timestamp={timestamp}")
-    if state is not None:
-        command.append(f"--load-state={state}")
     folder.mkdir(parents=True, exist_ok=True)
-    log_path = folder / "devnet.log"
+    log_path = folder / _LOG
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
@@ -137,18 +135,20 @@ def find(folder: Path) -> Devnet | None:
 
 
 @contextmanager
-def running(
-    folder: Path, *, timestamp: int | None = None, state: Path | None = None
-) -> Iterator[Devnet]:
-    """A devnet for as long as the context lasts; one that an interrupted run left in the folder is stopped first."""
+def running(folder: Path, *, timestamp: int | None = None) -> Iterator[Devnet]:
+    """A devnet for as long as the context lasts.
+
+    One that an interrupted run left in the folder is stopped first.
+    """
     left = find(folder)
     if left is not None:
         left.stop()
-    devnet = start(folder, timestamp=timestamp, state=state)
+    devnet = start(folder, timestamp=timestamp)
     try:
         yield devnet
     finally:
         devnet.stop()
+        (folder / _LOG).unlink(missing_ok=True)
 
 
 def _file(folder: Path) -> Path:
@@ -163,7 +163,8 @@ def _binary() -> Path:
         return Path(named)
     here = Path(__file__).resolve()
     for base in (Path.cwd(), *Path.cwd().parents, *here.parents):
-        # The npm package's own command is a script around this program; its process id would be the script's.
+        # The npm package's own command is a script around this program; the process id would be
+        # the script's.
         for found in sorted((base / "node_modules" / "@foundry-rs").glob("anvil-*/bin/anvil")):
             return found
     on_path = shutil.which("anvil")

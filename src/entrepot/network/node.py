@@ -8,12 +8,13 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from entrepot.errors import CodeMismatch, NodeUnreachable, RpcError, UnsupportedEvm, WrongChain
+from entrepot.errors import NoCode, NodeUnreachable, RpcError, UnsupportedEvm, WrongChain
 
 BATCH = 100
 LOG_SPAN = 2_000
 _TIMEOUT_SECONDS = 300
-# PUSH1 1 PUSH0 TSTORE PUSH0 TLOAD PUSH0 MSTORE, PUSH1 32 PUSH0 PUSH1 32 MCOPY, PUSH1 32 PUSH1 32 RETURN
+# PUSH1 1 PUSH0 TSTORE PUSH0 TLOAD PUSH0 MSTORE, PUSH1 32 PUSH0 PUSH1 32 MCOPY,
+# PUSH1 32 PUSH1 32 RETURN
 _CANCUN_PROBE = "0x60015f5d5f5c5f5260205f60205e60206020f3"
 _ONE = "0x" + "0" * 63 + "1"
 
@@ -56,14 +57,20 @@ class Node:
         for start in range(0, len(calls), BATCH):
             part = calls[start : start + BATCH]
             reply = self._post([_body(i, request) for i, request in enumerate(part)])
-            if not isinstance(reply, list) or len(reply) != len(part):
+            replies = reply if isinstance(reply, list) else []
+            by_id = {answer.get("id"): answer for answer in replies if isinstance(answer, dict)}
+            if len(replies) != len(part) or by_id.keys() != set(range(len(part))):
                 raise NodeUnreachable(f"{self.url} does not answer JSON-RPC batches.")
-            answers.extend(sorted(reply, key=lambda answer: int(answer["id"])))
+            answers.extend(by_id[i] for i in range(len(part)))
         return answers
+
+    def quantity(self, method: str, *params: Any) -> int:
+        """Result of a request that answers with a number."""
+        return self._number(method, self.call(method, *params))
 
     def chain_id(self) -> int:
         """Id of the node's chain."""
-        return int(self.call("eth_chainId"), 16)
+        return self.quantity("eth_chainId")
 
     def require_chain(self, expected: int) -> None:
         """`WrongChain` unless the node runs chain `expected`."""
@@ -86,23 +93,31 @@ class Node:
             )
 
     def require_code(self, address: str) -> bytes:
-        """Code at an address; `CodeMismatch` where there is none."""
-        code = bytes.fromhex(self.call("eth_getCode", address, "latest")[2:])
-        if not code:
-            raise CodeMismatch(f"There is no contract at {address} on {self.url}.")
-        return code
+        """Code at an address; `NoCode` where there is none."""
+        answer = self.call("eth_getCode", address, "latest")
+        if not isinstance(answer, str) or not answer.startswith("0x"):
+            raise NodeUnreachable(f"{self.url} answers eth_getCode with no code.")
+        if answer == "0x":
+            raise NoCode(f"There is no contract at {address} on {self.url}.")
+        return bytes.fromhex(answer[2:])
 
     def block_number(self) -> int:
         """Number of the latest block."""
-        return int(self.call("eth_blockNumber"), 16)
+        return self.quantity("eth_blockNumber")
+
+    def time(self) -> int:
+        """Time of the latest block, seconds UTC."""
+        method = "eth_getBlockByNumber"
+        block = self.call(method, "latest", False)
+        return self._number(method, block.get("timestamp") if isinstance(block, dict) else None)
 
     def balance_wei(self, address: str) -> int:
         """Balance of an account at the latest block."""
-        return int(self.call("eth_getBalance", address, "latest"), 16)
+        return self.quantity("eth_getBalance", address, "latest")
 
     def nonce(self, address: str) -> int:
         """Next nonce of an account, pending transactions counted."""
-        return int(self.call("eth_getTransactionCount", address, "pending"), 16)
+        return self.quantity("eth_getTransactionCount", address, "pending")
 
     def logs(self, addresses: Sequence[str], first: int, last: int) -> list[dict[str, Any]]:
         """Logs of the addresses in blocks `first` to `last`, in order."""
@@ -115,6 +130,12 @@ class Node:
             for b in (min(a + LOG_SPAN - 1, last),)
         ]
         return [log for span in spans for log in self.call(span.method, *span.params)]
+
+    def _number(self, method: str, answer: Any) -> int:
+        try:
+            return int(answer, 16)
+        except (TypeError, ValueError):
+            raise NodeUnreachable(f"{self.url} answers {method} with no number.") from None
 
     def _post(self, body: Any) -> Any:
         try:
@@ -132,6 +153,14 @@ class Node:
             raise NodeUnreachable(f"{self.url} does not answer with JSON-RPC.") from failure
 
 
+@dataclass(frozen=True, slots=True)
+class Mining:
+    """How a devnet mines: a block for each transaction or when told to, and the gas of a block."""
+
+    is_automatic: bool
+    gas_limit: int
+
+
 class DevNode(Node):
     """A node of ours that also takes Anvil's commands."""
 
@@ -140,6 +169,28 @@ class DevNode(Node):
         if timestamp is not None:
             self.call("evm_setNextBlockTimestamp", timestamp)
         self.call("evm_mine")
+
+    def mining(self) -> Mining:
+        """How it mines now."""
+        latest = self.call("eth_getBlockByNumber", "latest", False)
+        return Mining(bool(self.call("anvil_getAutomine")), int(latest["gasLimit"], 16))
+
+    def set_mining(self, mining: Mining) -> None:
+        """Changes how it mines."""
+        self.call("evm_setBlockGasLimit", hex(mining.gas_limit))
+        self.call("evm_setAutomine", mining.is_automatic)
+
+    def dump_state(self) -> bytes:
+        """The whole chain, logs and blocks included, packed as Anvil packs it."""
+        return bytes.fromhex(self.call("anvil_dumpState")[2:])
+
+    def load_state(self, state: bytes) -> None:
+        """Takes over a chain that `dump_state` gave; `RpcError` where it is none."""
+        self.call("anvil_loadState", "0x" + state.hex())
+
+    def set_clock(self, timestamp: int) -> None:
+        """Sets the time from which the next block may be mined, seconds UTC; also back."""
+        self.call("anvil_setTime", timestamp)
 
     def set_balance(self, address: str, wei: int) -> None:
         """Gives an account ether."""
@@ -153,8 +204,13 @@ def _body(number: int, request: Request) -> dict[str, Any]:
 def _result(request: Request, answer: dict[str, Any]) -> Any:
     error = answer.get("error")
     if error is not None:
+        parts = error if isinstance(error, dict) else {"message": error}
+        code = parts.get("code")
         raise RpcError(
-            request.method, int(error.get("code", 0)), str(error.get("message")), error.get("data")
+            request.method,
+            code if isinstance(code, int) else 0,
+            str(parts.get("message", parts)),
+            parts.get("data"),
         )
     if "result" not in answer:
         raise NodeUnreachable(f"The node's answer to {request.method} has no result.")

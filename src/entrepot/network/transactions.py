@@ -1,19 +1,28 @@
-"""The transaction pipeline: signed here, sent in batches, mined at chosen times, every receipt checked.
+"""The transaction pipeline: signed here, sent in batches, mined at chosen times, every receipt
+checked.
 
-Anvil runs the items of a JSON-RPC batch concurrently, so order inside a block rests on nonces: what must happen in order
-goes through one sender. Blocks are mined explicitly; receipts are read block by block, many blocks in one request.
+Anvil runs the items of a JSON-RPC batch concurrently, so order inside a block rests on nonces: what
+must happen in order goes through one sender. Blocks are mined explicitly, by a thread of their own,
+so that signing goes on while the node works; receipts are read block by block, many blocks in one
+request.
 """
 
-from collections import Counter, defaultdict
+import queue
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from entrepot.core.signing import Fees, Key, contract_address, sign_transaction
 from entrepot.errors import NodeError, RpcError, TransactionReverted
 from entrepot.network.contracts import Abi, describe_error
-from entrepot.network.node import DevNode, Request
+from entrepot.network.node import DevNode, Mining, Request
 
 _WINDOW = 1_000
+_AHEAD = 32
+_BLOCK_GAS = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Totals:
-    """What a pipeline did so far."""
+    """What a pipeline did so far, as the checked receipts say."""
 
     transactions: int = 0
     gas_used: int = 0
@@ -49,7 +58,10 @@ class Block:
 class Pipeline:
     """Sends transactions to a devnet that mines when told to.
 
-    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose receipts were checked.
+    Used as a context, in which the devnet does not automine and its blocks hold whatever is sent.
+
+    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose
+    receipts were checked. A failure in the sending thread is raised by the next `mine` or `check`.
     """
 
     def __init__(
@@ -57,7 +69,6 @@ class Pipeline:
         node: DevNode,
         *,
         abis: Iterable[Abi] = (),
-        fees: Fees | None = None,
         on_confirmed: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.node = node
@@ -65,12 +76,34 @@ class Pipeline:
         self.blocks: list[Block] = []
         self._abis = list(abis)
         self._chain_id = node.chain_id()
-        self._fees = fees or Fees(0)
+        self._fees = _fees(node)
         self._on_confirmed = on_confirmed
         self._nonces: dict[str, int] = {}
         self._open: list[Sent] = []
         self._unchecked: list[Sent] = []
         self._first_unchecked = node.block_number() + 1
+        self._queue: queue.Queue[tuple[Block, list[Sent]] | None] = queue.Queue(_AHEAD)
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="pipeline", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._before = self.node.mining()
+        self.node.set_mining(Mining(is_automatic=False, gas_limit=_BLOCK_GAS))
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        failure: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None and self._failure is None:
+            self._failure = failure
+        self._queue.put(None)
+        self._thread.join()
+        if kind is None:
+            self.node.set_mining(self._before)
 
     def submit(self, key: Key, to: bytes, data: bytes, gas: int, label: str) -> None:
         """Adds a transaction to the next block."""
@@ -87,20 +120,41 @@ class Pipeline:
         return address
 
     def mine(self, timestamp: int) -> None:
-        """Sends what was submitted and mines it as one block at `timestamp`, seconds UTC."""
+        """Has what was submitted sent and mined as one block at `timestamp`, seconds UTC."""
+        self._raise()
         block = Block(timestamp, [sent.raw for sent in self._open])
-        send_block(self.node, block)
         self.blocks.append(block)
-        self._unchecked.extend(self._open)
+        self._queue.put((block, self._open))
         self._open = []
-        if len(self._unchecked) >= _WINDOW:
-            self.check()
 
     def check(self) -> None:
-        """Reads the receipts of everything mined since the last check.
+        """Waits until everything that was mined is there and its receipts are checked.
 
         `TransactionReverted` for the first failed one.
         """
+        self._queue.join()
+        self._raise()
+        self._check()
+
+    def _raise(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _work(self) -> None:
+        while (item := self._queue.get()) is not None:
+            try:
+                if self._failure is None:
+                    block, sent = item
+                    send_block(self.node, block)
+                    self._unchecked.extend(sent)
+                    if len(self._unchecked) >= _WINDOW:
+                        self._check()
+            except BaseException as failure:
+                self._failure = failure
+            finally:
+                self._queue.task_done()
+
+    def _check(self) -> None:
         last = self.node.block_number()
         numbers = range(self._first_unchecked, last + 1)
         requests = [Request("eth_getBlockReceipts", (hex(number),)) for number in numbers]
@@ -152,15 +206,6 @@ def send_block(node: DevNode, block: Block) -> None:
     node.call("evm_mine", {"timestamp": block.timestamp, "blocks": 1})
 
 
-def send_unchecked(node: DevNode, blocks: Iterable[Block], size: int) -> int:
-    """What Anvil itself can take: the same raw transactions, `size` to a block, nothing signed and no receipt read.
-
-    Number of transactions sent. Outcomes may differ, because time stands elsewhere.
-    """
-    by_size: dict[int, list[bytes]] = defaultdict(list)
-    for i, raw in enumerate(raw for block in blocks for raw in block.raws):
-        by_size[i // size].append(raw)
-    for raws in by_size.values():
-        node.batch([Request("eth_sendRawTransaction", ("0x" + raw.hex(),)) for raw in raws])
-        node.call("evm_mine")
-    return sum(len(raws) for raws in by_size.values())
+def _fees(node: DevNode) -> Fees:
+    latest = node.call("eth_getBlockByNumber", "latest", False)
+    return Fees(2 * int(latest.get("baseFeePerGas", "0x0"), 16))

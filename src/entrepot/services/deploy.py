@@ -1,13 +1,14 @@
-"""Puts the contracts of a deployment on a devnet."""
+"""Puts the contracts of a deployment on a devnet, and its participants on the registry."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 from entrepot import __version__
 from entrepot.core.keys import Wallet
-from entrepot.core.messages import Registration, deployment_domain
-from entrepot.core.roles import Role, mask
-from entrepot.core.signing import Fees, Key, checksum_address, contract_address
+from entrepot.core.messages import KeyGrant, Registration, deployment_domain
+from entrepot.core.roles import Function, Role, mask
+from entrepot.core.signing import Key, checksum_address, contract_address
 from entrepot.errors import InputError, RpcError
 from entrepot.network.artifacts import load
 from entrepot.network.contracts import Abi, Contract
@@ -27,31 +28,62 @@ CONTRACTS = (
     "TestDollar",
     "InsurancePool",
 )
+FUNCTION_KEYS = 1_000_000
 _CREATE_GAS = 6_000_000
 _ETHER = 10**18
+_AT_ONCE = 50
+_KEY_SECONDS = 100 * 365 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A deployment in use: its devnet, its pipeline, and the public devnet keys that act in it."""
+    """A deployment in use: its pipeline, and the public devnet keys that act in it."""
 
-    node: DevNode
     pipeline: Pipeline
     deployment: Deployment
     wallet: Wallet
+    contracts: dict[str, Contract] = field(init=False)
+
+    def __post_init__(self) -> None:
+        node = self.pipeline.node
+        found = {name: self.deployment.contract(node, name) for name in self.deployment.contracts}
+        object.__setattr__(self, "contracts", found)
 
     @property
     def operator(self) -> Key:
         """Sends what anyone may send, and is the devnet's governance."""
         return self.wallet.key(0)
 
-    def contract(self, name: str) -> Contract:
-        """A contract of the deployment."""
-        return self.deployment.contract(self.node, name)
+    def function_key(self, participant: int) -> Key:
+        """The key that a participant's root has granted for its daily work."""
+        return self.wallet.key(FUNCTION_KEYS + participant)
+
+    def send(
+        self, contract: str, function: str, *args: Any, gas: int, by: Key | None = None
+    ) -> None:
+        """Adds a call to the next block, by the operator if by nobody else.
+
+        Its label is the function's name.
+        """
+        target = self.contracts[contract]
+        data = target.encode(function, *args)
+        self.pipeline.submit(by or self.operator, target.raw_address, data, gas, function)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A participant to register: role mask, and what its function key may do (0: it gets none)."""
+
+    id: int
+    roles: int
+    functions: int
 
 
 def require_devnet(node: DevNode) -> None:
-    """`InputError` unless the node takes Anvil's commands; `UnsupportedEvm` where its EVM is too old."""
+    """`InputError` unless the node takes Anvil's commands.
+
+    `UnsupportedEvm` where its EVM is too old.
+    """
     node.require_cancun()
     try:
         node.call("anvil_nodeInfo")
@@ -61,22 +93,23 @@ def require_devnet(node: DevNode) -> None:
         ) from failure
 
 
-def deploy(
-    node: DevNode,
-    *,
-    timestamp: int,
-    salt: bytes,
-    on_confirmed: Callable[[int], None] = lambda _: None,
-) -> World:
-    """Deploys everything for the topology `single`, with a test dollar and a demo insurer's pool.
-
-    `timestamp`: time of the first block, seconds UTC, later than the chain's last unless its clock is set back before.
-    """
+def opened(node: DevNode, on_confirmed: Callable[[int], None] = lambda _: None) -> Pipeline:
+    """A pipeline that can name every error of the contracts."""
     require_devnet(node)
+    return Pipeline(
+        node, abis=[Abi(load(name).abi) for name in CONTRACTS], on_confirmed=on_confirmed
+    )
+
+
+def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
+    """Deploys everything for the topology `single`, with a test dollar and a demo insurer's pool,
+    in two blocks.
+
+    `timestamp`: time of the first of them, seconds UTC, later than the chain's last.
+    """
+    node = pipeline.node
     wallet = Wallet()
     operator = wallet.key(0)
-    abis = [Abi(load(name).abi) for name in CONTRACTS]
-    pipeline = Pipeline(node, abis=abis, fees=_fees(node), on_confirmed=on_confirmed)
     node.set_balance(operator.address, 10**6 * _ETHER)
 
     first_block = node.block_number() + 1
@@ -99,8 +132,9 @@ def deploy(
             at["TestDollar"], registry, insurance, INSURER_ID, "Entrepot Demo Cover", "EDC"
         ),
     }  # fmt: skip
-    for name, abi in zip(CONTRACTS, abis, strict=True):
-        code = load(name).bytecode + abi.encode_constructor(*arguments[name])
+    for name in CONTRACTS:
+        artifact = load(name)
+        code = artifact.bytecode + Abi(artifact.abi).encode_constructor(*arguments[name])
         pipeline.create(operator, code, _CREATE_GAS, f"deploy {name}")
     pipeline.mine(timestamp)
     pipeline.check()
@@ -119,45 +153,45 @@ def deploy(
         contracts=contracts,
     )
     deployment.verify(node)
-    world = World(node, pipeline, deployment, wallet)
-    _configure(world)
+    world = World(pipeline, deployment, wallet)
+    world.send("TradeEscrow", "listToken", at["TestDollar"], gas=200_000)
+    world.send("CargoInsurance", "listPool", at["InsurancePool"], gas=200_000)
+    insurer = Enrolment(INSURER_ID, mask(Role.INSURER), mask(Function.UNDERWRITE))
+    enrol(world, [insurer], timestamp)
     pipeline.mine(timestamp + 1)
     pipeline.check()
     return world
 
 
-def register(world: World, participants: list[tuple[int, int]]) -> None:
-    """Registers participants, given as (id, role mask), in the next block; each one's root is key number `id`."""
-    registry = world.contract("ParticipantRegistry")
+def enrol(world: World, enrolments: Iterable[Enrolment], timestamp: int) -> None:
+    """Registers participants in the next block, each with key number `id` as its root, and grants
+    their function keys.
+
+    `timestamp`: now, seconds UTC; the function keys are good for a hundred years.
+    """
     domain = deployment_domain(bytes.fromhex(world.deployment.salt[2:]))
-    for start in range(0, len(participants), 50):
+    waiting = list(enrolments)
+    for start in range(0, len(waiting), _AT_ONCE):
+        part = waiting[start : start + _AT_ONCE]
+        roots = [world.wallet.key(each.id) for each in part]
         registrations = [
-            (Registration(number, roles, key.address), key)
-            for number, roles in participants[start : start + 50]
-            for key in (world.wallet.key(number),)
+            Registration(each.id, each.roles, root.address)
+            for each, root in zip(part, roots, strict=True)
         ]
-        data = registry.encode(
-            "multiRegister",
-            [registration for registration, _ in registrations],
-            [registration.sign(key, domain) for registration, key in registrations],
-        )
-        gas = 100_000 + 100_000 * len(registrations)
-        world.pipeline.submit(world.operator, registry.raw_address, data, gas, "register")
-
-
-def _configure(world: World) -> None:
-    addresses = world.deployment.contracts
-    escrow, insurance = world.contract("TradeEscrow"), world.contract("CargoInsurance")
-    listing = escrow.encode("listToken", addresses["TestDollar"].address)
-    world.pipeline.submit(world.operator, escrow.raw_address, listing, 200_000, "list token")
-    listing = insurance.encode("listPool", addresses["InsurancePool"].address)
-    world.pipeline.submit(world.operator, insurance.raw_address, listing, 200_000, "list pool")
-    register(world, [(INSURER_ID, mask(Role.INSURER))])
-
-
-def _fees(node: DevNode) -> Fees:
-    latest = node.call("eth_getBlockByNumber", "latest", False)
-    return Fees(2 * int(latest.get("baseFeePerGas", "0x0"), 16))
+        acceptances = [
+            registration.sign(root, domain)
+            for registration, root in zip(registrations, roots, strict=True)
+        ]
+        gas = 100_000 * (len(part) + 1)
+        world.send("ParticipantRegistry", "multiRegister", registrations, acceptances, gas=gas)
+        for each, root in zip(part, roots, strict=True):
+            if each.functions:
+                key = world.function_key(each.id)
+                grant = KeyGrant(
+                    root.address, key.address, each.functions, 1, timestamp + _KEY_SECONDS
+                )
+                signatures = grant.sign(key, domain), grant.sign(root, domain)
+                world.send("ParticipantRegistry", "grantKeyBySig", grant, *signatures, gas=200_000)
 
 
 def _text(value: object) -> str:

@@ -7,19 +7,19 @@ import csv
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from entrepot.core import money
 from entrepot.core.shipments import EARLIEST, LATEST, Shipment
 from entrepot.errors import InputError
 from entrepot.services.shipment_mapping import (
-    ISO,
     SCMS,
     Amount,
     Day,
+    Discount,
     Mapping,
     Text,
     load_mapping,
@@ -34,7 +34,7 @@ _Read = TypeVar("_Read")
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that is no order: the line where it begins (the header is 1), its ID if any, and why."""
+    """A row that is no order: the line where it begins (the header's is 1), its ID, and why."""
 
     line: int
     row_id: str
@@ -58,9 +58,9 @@ def read_shipments(
 ) -> ShipmentFile:
     """Read the first `limit` rows (all of them without; rejected ones count) of a CSV file.
 
-    Without a `mapping` the file has the SCMS layout. Of rows with one ID the first counts, whether it
-    was valid or not. `InputError` for a file that is missing, unreadable, empty, in another encoding,
-    not a CSV or without a column that the mapping needs.
+    Without a `mapping` the file has the SCMS layout. Of rows with one ID the first counts, whether
+    it was valid or not. `InputError` for a file that is missing, unreadable, empty, in another
+    encoding, not a CSV or without a column that the mapping needs.
     """
     path = Path(path)
     mapping = mapping or SCMS
@@ -69,12 +69,12 @@ def read_shipments(
     try:
         # newline="" leaves \n, \r\n and bare \r to the csv module.
         with path.open(encoding=mapping.encoding, newline="") as stream:
-            return _read(path, csv.reader(stream, delimiter=mapping.delimiter), mapping, limit)
+            return _read(path, stream, mapping, limit)
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
         raise InputError(f"Cannot read {path}: {reason}; give the path of a CSV file.") from failure
     except UnicodeError as failure:
-        name = mapping.encoding.removesuffix("-sig").upper()
+        name = _encoding_name(mapping)
         raise InputError(
             f"{path} is not {name} text: save it as {name}, "
             "or name its `encoding` in a file given with --mapping."
@@ -85,17 +85,17 @@ def read_shipments(
         ) from failure
 
 
-def _read(path: Path, reader: "csv._reader", mapping: Mapping, limit: int | None) -> ShipmentFile:
-    rows = _numbered(reader)
+def _read(path: Path, stream: TextIO, mapping: Mapping, limit: int | None) -> ShipmentFile:
+    rows = _numbered(stream, mapping.delimiter)
     try:
-        _, titles = next(rows)
+        _, _, titles = next(rows)
     except StopIteration:
         raise InputError(f"{path} is empty: a header and at least one row are needed.") from None
     header = [title.strip(_PADDING) for title in titles]
     if any("\0" in title for title in header):
         raise InputError(
-            f"{path} is not a CSV in {mapping.encoding.removesuffix('-sig').upper()}: its header holds "
-            "NUL bytes, as UTF-16 does; save it as UTF-8 or name its `encoding` with --mapping."
+            f"{path} is not a CSV in {_encoding_name(mapping)}: its header holds NUL bytes, as "
+            "UTF-16 does; save it as UTF-8 or name its `encoding` with --mapping."
         )
     row_of = _RowReader(mapping, _positions(path, header, mapping))
 
@@ -103,14 +103,13 @@ def _read(path: Path, reader: "csv._reader", mapping: Mapping, limit: int | None
     rejected: list[Rejection] = []
     seen: set[str] = set()
     count = 0
-    for line, cells in rows:
+    for line, last, cells in rows:
         if count == limit:
             break
         count += 1
         row_id = ""
         try:
             if len(cells) != len(header):
-                last = reader.line_num
                 span = f"; lines {line} to {last}, perhaps an open quote" if last > line else ""
                 raise _BadRow(f"{len(cells)} cells where the header has {len(header)}{span}")
             row_id = row_of.row_id(cells)
@@ -125,19 +124,26 @@ def _read(path: Path, reader: "csv._reader", mapping: Mapping, limit: int | None
     return ShipmentFile(tuple(shipments), tuple(rejected))
 
 
-def _numbered(reader: "csv._reader") -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank lines, each with the line where it begins."""
+def _encoding_name(mapping: Mapping) -> str:
+    return mapping.encoding.removesuffix("-sig").upper()
+
+
+def _numbered(stream: TextIO, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
+    """Rows that are not blank lines, each after its first and its last line."""
+    reader = csv.reader(stream, delimiter=delimiter)
     last = 0
     for cells in reader:
-        line, last = last + 1, reader.line_num
+        first, last = last + 1, reader.line_num
         if len(cells) > 1 or (cells and cells[0].strip(_PADDING)):
-            yield line, cells
+            yield first, last, cells
 
 
 def _positions(path: Path, header: list[str], mapping: Mapping) -> dict[str, int]:
-    """Where each column that the mapping needs stands."""
+    """Where each column that the mapping needs stands: by its very name, else in any case."""
     required = mapping.required()
-    missing = [name for name in required if name not in header]
+    folded = [title.casefold() for title in header]
+    found = {name: _places(header, name) or _places(folded, name.casefold()) for name in required}
+    missing = [name for name in required if not found[name]]
     if missing:
         several = "s" if len(missing) > 1 else ""
         names = ", ".join(repr(name) for name in missing)
@@ -146,13 +152,17 @@ def _positions(path: Path, header: list[str], mapping: Mapping) -> dict[str, int
         else:
             hint = ""
         raise InputError(
-            f"{path} lacks the column{several} {names}: {hint}describe its layout in a mapping file "
-            "and give that with --mapping."
+            f"{path} lacks the column{several} {names}: {hint}describe its layout in a mapping "
+            "file and give that with --mapping."
         )
     for name in required:
-        if header.count(name) > 1:
+        if len(found[name]) > 1:
             raise InputError(f"{path} has more than one column {name!r}: rename all but one.")
-    return {name: header.index(name) for name in required}
+    return {name: places[0] for name, places in found.items()}
+
+
+def _places(titles: list[str], name: str) -> list[int]:
+    return [place for place, title in enumerate(titles) if title == name]
 
 
 class _RowReader:
@@ -164,7 +174,7 @@ class _RowReader:
         self._empty = {"", *mapping.empty}
 
     def row_id(self, cells: list[str]) -> str:
-        """The ID; parts from several columns are joined so that no two lists of parts look alike."""
+        """The ID; parts of several columns are joined so that no two lists of them look alike."""
         parts = [self._cell(name, cells) for name in self._mapping.id]
         if not all(parts):
             raise _BadRow("the ID is missing")
@@ -201,7 +211,7 @@ class _RowReader:
         return "" if text.casefold() in self._empty else text
 
     def _text(self, source: Text | None, cells: list[str]) -> str:
-        """A text in one Unicode form and with single spaces, so that one name is one participant."""
+        """A text in one Unicode form with single spaces, so that one name is one participant."""
         if source is None:
             return ""
         if source.constant is not None:
@@ -222,19 +232,56 @@ class _RowReader:
         """Dollars, exact and not negative; `blank` stands for no spelling at all."""
         if source is None:
             return Decimal(0)
-        text = source.constant if source.column is None else self._cell(source.column, cells)
+        if source.constant is not None:
+            number = money.parse(source.constant)
+        else:
+            text = self._cell(source.column or "", cells)
+            if not text:
+                if blank is None:
+                    raise _BadRow(f"the {field} is missing")
+                return blank
+            number = self._not_negative(field, text)
+        if source.discount is not None:
+            number = self._discounted(field, number, source.discount, cells)
+        return money.EXACT.multiply(number, source.factor)
+
+    def _discounted(
+        self, field: str, number: Decimal, discount: Discount, cells: list[str]
+    ) -> Decimal:
+        text = self._cell(discount.column, cells)
+        if discount.unit == "percent":
+            text = text.removesuffix("%").rstrip()
         if not text:
-            if blank is None:
-                raise _BadRow(f"the {field} is missing")
-            return blank
-        less = self._cell(source.discount, cells) if source.discount else ""
-        number = _read_as(money.parse, text, field)
-        if less:
-            number = money.EXACT.subtract(number, _read_as(money.parse, less, f"{field} discount"))
-        number = money.EXACT.multiply(number, source.factor)
+            return number
+        less = self._not_negative(f"{field} discount", text)
+        if discount.unit == "percent":
+            less = less.scaleb(-2, money.EXACT)
+        if discount.unit != "amount":
+            less = money.EXACT.multiply(number, less)
+        if less > number:
+            raise _BadRow(f"the {field} discount {text[:_SHOWN]!r} is more than the {field}")
+        return money.EXACT.subtract(number, less)
+
+    def _not_negative(self, field: str, text: str) -> Decimal:
+        number = _read_as(self._number, text, field)
         if number < 0:
             raise _BadRow(f"the {field} is negative")
         return number
+
+    def _number(self, text: str) -> Decimal:
+        """The number that `text` spells with the mapping's marks."""
+        mapping = self._mapping
+        if mapping.thousands == " ":
+            text = " ".join(text.split())
+        whole, mark, part = text.partition(mapping.decimal)
+        if mapping.thousands:
+            first, *groups = whole.split(mapping.thousands)
+            if any(len(group) != 3 for group in groups) or (groups and not first):
+                raise ValueError(text)
+            whole = "".join((first, *groups))
+        elif mapping.decimal != "." and "." in text:
+            raise ValueError(text)
+        return money.parse(f"{whole}.{part}" if mark else whole)
 
     def _needed(self, name: str, cells: list[str]) -> date:
         day = self._date(name, cells)
@@ -270,7 +317,7 @@ class _RowReader:
         text = day.constant if day.column is None else self._cell(day.column, cells)
         if not text:
             return None
-        return _read_as(lambda spelling: _calendar(spelling, day.formats), text, f"{name} date")
+        return _read_as(day.parse, text, f"{name} date")
 
     def _by_parts(self, name: str, day: Day, cells: list[str]) -> date | None:
         year, month, of_month = (self._text(part, cells) for part in (day.year, day.month, day.day))
@@ -288,20 +335,6 @@ def _read_as(read: Callable[[str], _Read], text: str, field: str) -> _Read:
         return read(text)
     except ValueError:
         raise _BadRow(f"the {field} {text[:_SHOWN]!r} is unreadable") from None
-
-
-def _calendar(text: str, formats: tuple[str, ...]) -> date:
-    """The date that one of the formats reads; an instant with an offset counts by its UTC date."""
-    for form in formats:
-        try:
-            if form == ISO:
-                moment = datetime.fromisoformat(text)
-            else:
-                moment = datetime.strptime(text, form)
-            return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-        except (ValueError, OverflowError):
-            continue
-    raise ValueError(text)
 
 
 def _month(text: str) -> int:

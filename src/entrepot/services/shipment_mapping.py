@@ -4,10 +4,12 @@
 """
 
 import codecs
+import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -20,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from entrepot.core import money
 from entrepot.errors import InputError
 
 ISO = "iso"
@@ -30,13 +33,6 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _text(value: Any) -> Any:
-    """YAML turns `12`, `3.5` and `2020-01-01` into other types; here they are all spellings."""
-    if isinstance(value, bool) or value is None:
-        return value
-    return str(value) if isinstance(value, (int, float, date)) else value
-
-
 def _column(name: str) -> str:
     name = name.strip()
     if not name:
@@ -45,11 +41,10 @@ def _column(name: str) -> str:
 
 
 def _columns(value: Any) -> Any:
-    return [value] if isinstance(value, (str, int)) and not isinstance(value, bool) else value
+    return [value] if isinstance(value, str) else value
 
 
-Spelling = Annotated[str, BeforeValidator(_text)]
-Column = Annotated[str, BeforeValidator(_text), AfterValidator(_column)]
+Column = Annotated[str, AfterValidator(_column)]
 Columns = Annotated[tuple[Column, ...], BeforeValidator(_columns), Field(min_length=1)]
 
 
@@ -57,12 +52,12 @@ class Text(_Part):
     """A text from one or more columns, or the same text for every row."""
 
     columns: tuple[Column, ...] = ()
-    constant: Spelling | None = None
+    constant: str | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _short_forms(cls, value: Any) -> Any:
-        if isinstance(value, (str, int, list)) and not isinstance(value, bool):
+        if isinstance(value, (str, list)):
             return {"columns": _columns(value)}
         if isinstance(value, dict) and "column" in value:
             rest = {key: item for key, item in value.items() if key != "column"}
@@ -76,13 +71,31 @@ class Text(_Part):
         return self
 
 
+class Discount(_Part):
+    """A column to take off: an amount, or a share of the price as a fraction or in percent."""
+
+    column: Column
+    unit: Literal["amount", "fraction", "percent"] = "amount"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str) else value
+
+
+def _dollars(text: str) -> str:
+    if money.parse(text) < 0:
+        raise ValueError("an amount must not be negative")
+    return text
+
+
 class Amount(_Part):
-    """Money: (a column or a constant, less the column `discount`) × `factor` = dollars."""
+    """Money: (a column or a constant, less the `discount`) × `factor` = dollars."""
 
     column: Column | None = None
-    constant: Spelling | None = None
+    constant: Annotated[str, AfterValidator(_dollars)] | None = None
     factor: Annotated[Decimal, Field(gt=0, le=10**9, max_digits=30)] = Decimal(1)
-    discount: Column | None = None
+    discount: Discount | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -110,6 +123,17 @@ def _format(form: str) -> str:
     return form
 
 
+@lru_cache(maxsize=4096)  # a file has far fewer days than rows
+def _parsed(text: str, formats: tuple[str, ...]) -> date:
+    for form in formats:
+        try:
+            moment = datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)
+            return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+        except (ValueError, OverflowError):
+            continue
+    raise ValueError(f"{text!r} is not a date in its format")
+
+
 Formats = Annotated[
     tuple[Annotated[str, AfterValidator(_format)], ...],
     BeforeValidator(_columns),
@@ -118,11 +142,11 @@ Formats = Annotated[
 
 
 class Day(_Part):
-    """A date: a column with formats, year/month/day, `after` another date + `days`, or a constant."""
+    """A date: a column, year/month/day, another date (`after`) + `days`, or a constant."""
 
     column: Column | None = None
     formats: Formats = (ISO,)
-    constant: Spelling | None = None
+    constant: str | None = None
     year: Text | None = None
     month: Text | None = None
     day: Text | None = None
@@ -159,13 +183,22 @@ class Day(_Part):
             raise ValueError("`year`, `month` and `day` belong together, as do `after` and `days`")
         if "formats" in self.model_fields_set and self.column is None and self.constant is None:
             raise ValueError("a format belongs to a `column`")
+        if self.constant is not None:
+            self.parse(self.constant)
         return self
+
+    def parse(self, text: str) -> date:
+        """The date that one of the formats reads; an instant with an offset counts by its UTC date.
+
+        `ValueError` where none does.
+        """
+        return _parsed(text, self.formats)
 
 
 def _encoding(name: str) -> str:
     try:
         name = codecs.lookup(name).name
-        b"".decode(name)
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
     except (LookupError, ValueError) as failure:
         raise ValueError(f"{name!r} is not an encoding that Python knows") from failure
     return "utf-8-sig" if name == "utf-8" else name
@@ -182,14 +215,16 @@ def _spellings(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word.strip().casefold() for word in words)
 
 
-Empty = Annotated[tuple[Spelling, ...], BeforeValidator(_columns), AfterValidator(_spellings)]
+Empty = Annotated[tuple[str, ...], BeforeValidator(_columns), AfterValidator(_spellings)]
 
 
 class Mapping(_Part):
-    """Where each field of a shipment comes from; `empty` spellings count in any case as no value."""
+    """Where each field of a shipment comes from; `empty`: spellings, in any case, of no value."""
 
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8-sig"
     delimiter: Annotated[str, AfterValidator(_delimiter)] = ","
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
     empty: Empty = ()
     id: Columns
     buyer: Text
@@ -204,6 +239,12 @@ class Mapping(_Part):
     delivered: Day
 
     @model_validator(mode="after")
+    def _marks_differ(self) -> "Mapping":
+        if self.decimal == self.thousands:
+            raise ValueError("`decimal` and `thousands` must be different marks")
+        return self
+
+    @model_validator(mode="after")
     def _dates_lead_somewhere(self) -> "Mapping":
         for name in DATES:
             seen, step = {name}, self.date(name)
@@ -213,7 +254,7 @@ class Mapping(_Part):
                         f"`{name}` is after {step.after!r}, which is none of {', '.join(DATES)}"
                     )
                 if step.after in seen:
-                    raise ValueError(f"`{name}` is defined by itself")
+                    raise ValueError(f"`{step.after}` is defined by itself")
                 if self.date(step.after) is None:
                     raise ValueError(f"`{name}` is after `{step.after}`, which is not given")
                 seen.add(step.after)
@@ -232,7 +273,10 @@ class Mapping(_Part):
         for text in (self.buyer, self.seller, self.mode, self.country, self.product):
             names += text.columns if text else ()
         for amount in (self.value, self.insurance):
-            names += [name for name in (amount.column, amount.discount) if name] if amount else []
+            if amount is None:
+                continue
+            names += [amount.column] if amount.column else []
+            names += [amount.discount.column] if amount.discount else []
         for day in (self.ordered, self.scheduled, self.delivered):
             if day is None:
                 continue
@@ -266,7 +310,8 @@ def load_mapping(path: str | Path) -> Mapping:
     """The mapping in a YAML file; `InputError` names the file and the key that is wrong."""
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        # Every scalar stays as it is spelt: `12`, `on` and `2020-01-01` are names and texts here.
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
         raise InputError(f"Cannot read the mapping {path}: {reason}.") from failure

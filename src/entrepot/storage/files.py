@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,18 +13,25 @@ from entrepot.errors import WorkspaceError
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replaces a file in one step; after a crash it is the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Replaces a file in one step; after a crash it is the old one or the new one.
+
+    `WorkspaceError` where it cannot be written.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with fresh.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+    except OSError as failure:
+        reason = failure.strerror or str(failure)
+        raise WorkspaceError(f"{path} cannot be written: {reason}.") from failure
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,0 +1,211 @@
+"""The commands, one function each: options in, a service called, its result shown."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from entrepot import __version__
+from entrepot.cli import screen
+from entrepot.errors import InputError
+from entrepot.services import audit as audits
+from entrepot.services import devnets, ratings
+from entrepot.services.replay import replay as play_replay
+from entrepot.services.shipment_mapping import load_mapping
+from entrepot.services.simulate import simulate as play_simulate
+from entrepot.services.workspace import Workspace
+
+app = typer.Typer(
+    name="entrepot",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+devnet_app = typer.Typer(help="Local devnets.", no_args_is_help=True, rich_markup_mode=None)
+rating_app = typer.Typer(help="Credit ratings.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(devnet_app, name="devnet")
+app.add_typer(rating_app, name="rating")
+
+
+@dataclass(frozen=True, slots=True)
+class _Globals:
+    workspace: Path
+    rpc: str | None
+
+
+Rpc = Annotated[
+    str | None, typer.Option("--rpc", metavar="URL", help="Node to use instead of an own devnet.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Folder of the run: its record and summary."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Topology = Annotated[str, typer.Option("--topology", help="How many chains: `single`.")]
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"entrepot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def entrepot(
+    context: typer.Context,
+    workspace: Annotated[
+        Path,
+        typer.Option("--workspace", metavar="DIR", help="Folder of devnets and deployments."),
+    ] = Path(".entrepot"),
+    rpc: Rpc = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Cross-border trade on chain: labels, escrow, insurance and ratings that settle themselves."""
+    context.obj = _Globals(workspace, rpc)
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    shipments: Annotated[Path, typer.Argument(metavar="SHIPMENTS.csv", help="The shipments.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", metavar="FILE", help="YAML file for another column layout."),
+    ] = None,
+    topology: Topology = "single",
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", help="Only the first N rows.")
+    ] = None,
+    out: Out = None,
+    rpc: Rpc = None,
+    ceiling: Annotated[
+        bool, typer.Option(help="Also measure what Anvil takes at most; doubles the time.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Plays real shipments: labels, orders, custody, cover and ratings, at their own dates."""
+    layout = load_mapping(mapping) if mapping else None
+    folder = out or Path("out") / shipments.stem
+    with screen.progress() as progress:
+        summary = play_replay(
+            shipments, folder,
+            mapping=layout, limit=limit, topology=topology, rpc=_rpc(context, rpc),
+            with_ceiling=ceiling, progress=progress,
+        )  # fmt: skip
+    _show(asdict(summary), as_json, lambda: screen.summary(summary, folder))
+
+
+@app.command()
+def simulate(
+    context: typer.Context,
+    orders: Annotated[int, typer.Option("--orders", metavar="N", help="How many orders.")],
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="What they are drawn from.")],
+    topology: Topology = "single",
+    out: Out = None,
+    rpc: Rpc = None,
+    ceiling: Annotated[bool, typer.Option(help="Also measure what Anvil takes at most.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plays trades drawn from a seed: late, disputed, cancelled and uninsured ones among them."""
+    folder = out or Path("out") / f"simulation-{orders}-{seed}"
+    with screen.progress() as progress:
+        summary = play_simulate(
+            orders, seed, folder,
+            topology=topology, rpc=_rpc(context, rpc), with_ceiling=ceiling, progress=progress,
+        )  # fmt: skip
+    _show(asdict(summary), as_json, lambda: screen.summary(summary, folder))
+
+
+@app.command()
+def audit(
+    context: typer.Context, out: Out = None, rpc: Rpc = None, as_json: AsJson = False
+) -> None:
+    """Rebuilds everything from events and compares it with storage and balances.
+
+    Exit 1 on a difference.
+    """
+    with screen.progress() as progress:
+        report = audits.run(_workspace(context, out), _rpc(context, rpc), progress)
+    _show(report.as_json(), as_json, lambda: screen.audit(report))
+    raise typer.Exit(0 if report.passed else 1)
+
+
+@app.command()
+def deploy(
+    context: typer.Context, topology: Topology = "single", rpc: Rpc = None, as_json: AsJson = False
+) -> None:
+    """Deploys the contracts on the workspace's devnet, or on the one at --rpc; once."""
+    deployment = devnets.deploy(_globals(context).workspace, _rpc(context, rpc), topology)
+    _show(asdict(deployment), as_json, lambda: screen.deployment(deployment))
+
+
+@devnet_app.command("up")
+def devnet_up(
+    context: typer.Context,
+    topology: Topology = "single",
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port; without it, one that is free.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Starts the workspace's devnet in the background; does nothing where it runs."""
+    found = devnets.up(_globals(context).workspace, topology, port)
+    _show(devnets.status(found), as_json, lambda: screen.devnet(found))
+
+
+@devnet_app.command("down")
+def devnet_down(context: typer.Context) -> None:
+    """Stops the workspace's devnet; does nothing where none runs."""
+    devnets.down(_globals(context).workspace)
+
+
+@devnet_app.command("status")
+def devnet_status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Shows the workspace's devnet; exit 1 where none runs."""
+    found = devnets.find(_globals(context).workspace)
+    _show(devnets.status(found), as_json, lambda: screen.devnet(found))
+    raise typer.Exit(0 if found else 1)
+
+
+@rating_app.command("show")
+def rating_show(
+    context: typer.Context,
+    participant: Annotated[int, typer.Argument(metavar="ID", help="Participant's number.")],
+    out: Out = None,
+    rpc: Rpc = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shows a participant's credit rating, as the chain computes it."""
+    workspace = _workspace(context, out)
+    with workspace.node(_rpc(context, rpc)) as node:
+        rating = ratings.show(node, workspace.deployment(), participant)
+    _show(asdict(rating), as_json, lambda: screen.rating(rating))
+
+
+def _globals(context: typer.Context) -> _Globals:
+    found: _Globals = context.obj
+    return found
+
+
+def _rpc(context: typer.Context, own: str | None) -> str | None:
+    url = own or _globals(context).rpc
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise InputError(f"{url} is no node's address: give --rpc http://host:port.")
+    return url
+
+
+def _workspace(context: typer.Context, out: Path | None) -> Workspace:
+    return Workspace(out or _globals(context).workspace)
+
+
+def _show(value: Any, as_json: bool, show: Callable[[], None]) -> None:
+    if as_json:
+        print(json.dumps(value, indent=2, ensure_ascii=False))
+    else:
+        show()

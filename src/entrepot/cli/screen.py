@@ -1,0 +1,156 @@
+"""What people see: progress on stderr, results on stdout."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from entrepot.core.money import dollars
+from entrepot.network.deployments import Deployment
+from entrepot.network.devnet import Devnet
+from entrepot.services.audit import Report
+from entrepot.services.progress import Progress
+from entrepot.services.ratings import ParticipantRating, RoleRating
+from entrepot.services.summary import Summary
+
+_REJECTED_SHOWN = 10
+_VIOLATIONS_SHOWN = 20
+
+
+class _Bar:
+    """One bar at a time; a stage that is over leaves its line."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._task: TaskID | None = None
+
+    def stage(self, name: str, total: int | None) -> None:
+        self.close()
+        self._task = self._bars.add_task(name, total=total)
+
+    def advance(self, count: int) -> None:
+        if self._task is not None:
+            self._bars.advance(self._task, count)
+
+    def close(self) -> None:
+        """Ends the stage."""
+        if self._task is not None:
+            done = self._bars.tasks[self._task]
+            self._bars.update(self._task, total=done.completed or 1, completed=done.completed or 1)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress bar on stderr where that is a terminal; nothing elsewhere."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
+        bar = _Bar(bars)
+        yield bar
+        bar.close()
+
+
+def summary(found: Summary, folder: Path) -> None:
+    """What a run did."""
+    out = _out()
+    table = _table(f"{found.source}, topology {found.topology}", "", "Orders", "US dollars")
+    table.add_row("opened and funded", f"{found.orders:,}", dollars(found.funded_cents))
+    table.add_row("released to the seller", f"{found.released:,}", dollars(found.released_cents))
+    returned = found.refunded + found.cancelled
+    table.add_row("returned to the buyer", f"{returned:,}", dollars(found.refunded_cents))
+    held = found.orders - found.released - returned
+    table.add_row("held in escrow", f"{held:,}", dollars(found.held_cents))
+    table.add_section()
+    table.add_row("delivered late", f"{found.late:,}", "")
+    table.add_row("insured, premiums", f"{found.policies:,}", dollars(found.premiums_cents))
+    table.add_row("claims paid", f"{found.claims:,}", dollars(found.claims_paid_cents))
+    table.add_section()
+    table.add_row("rejected rows", f"{found.rejected_rows:,}", "")
+    out.print(table)
+    for each in found.rejected[:_REJECTED_SHOWN]:
+        out.print(f"  line {each.line}, ID {each.row_id or '-'}: {each.reason}", highlight=False)
+    if found.rejected_rows > _REJECTED_SHOWN:
+        out.print(f"  and {found.rejected_rows - _REJECTED_SHOWN} more in summary.json")
+    rate = found.rate
+    speed = f"{rate.transactions_per_second:,.0f} a second"
+    if rate.ceiling_per_second and rate.ratio:
+        speed += f" ({rate.ratio:.0%} of Anvil's own {rate.ceiling_per_second:,.0f})"
+    out.print(
+        f"{found.transactions:,} transactions in {found.seconds:.1f} s, {speed}; "
+        f"{found.gas_used:,} gas; {found.participants} participants, {found.product_lines} product "
+        f"lines, {found.batches:,} batches.",
+        highlight=False,
+    )
+    out.print(f"Report: {folder / 'report.html'}. Check it: entrepot audit --out {folder}")
+
+
+def audit(report: Report) -> None:
+    """What an audit found."""
+    out = _out()
+    title = f"Audit of chain {report.chain_id}, blocks {report.first_block} to {report.last_block}"
+    table = _table(f"{title}, {report.events:,} events", "Check", "", "Evidence")
+    for check in report.checks:
+        table.add_row(check.name, "ok" if check.passed else "DIFFERS", check.evidence)
+    out.print(table)
+    for each in report.violations[:_VIOLATIONS_SHOWN]:
+        sentence = f"{each.check}: {each.subject}: expected {each.expected}, found {each.found}"
+        out.print(sentence, highlight=False, soft_wrap=True)
+    if len(report.violations) > _VIOLATIONS_SHOWN:
+        out.print(f"and {len(report.violations) - _VIOLATIONS_SHOWN} more in audit.json")
+    out.print("Nothing differs." if report.passed else f"{len(report.violations)} differences.")
+
+
+def deployment(found: Deployment) -> None:
+    """What was deployed where."""
+    table = _table(f"Chain {found.chain_id}, topology {found.topology}", "Contract", "Address")
+    for each in found.contracts.values():
+        table.add_row(each.name, each.address)
+    _out().print(table)
+
+
+def devnet(found: Devnet | None) -> None:
+    """Where a devnet answers."""
+    if found is None:
+        _out().print("No devnet runs in this workspace.")
+    else:
+        _out().print(f"A devnet runs at {found.url} (process {found.pid}).", highlight=False)
+
+
+def rating(found: ParticipantRating) -> None:
+    """A rating."""
+    table = _table(f"Participant {found.id}", "Role", "Grade", "Score", "Confidence")
+    overall = RoleRating("all roles", found.grade, found.score, found.confidence)
+    for each in [overall, *found.by_role]:
+        table.add_row(
+            each.role, each.grade, f"{each.score / 100:.2f} %", f"{each.confidence / 100:.2f} %"
+        )
+    _out().print(table)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        is_number = column in ("Orders", "US dollars", "Score", "Confidence")
+        table.add_column(column, justify="right" if is_number else "left")
+    return table
+
+
+def _out() -> Console:
+    return Console()

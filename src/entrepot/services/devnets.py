@@ -1,0 +1,80 @@
+"""The devnet of a workspace, and the deployment on it."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from entrepot.core.signing import keccak
+from entrepot.network import devnet
+from entrepot.network.deployments import Deployment
+from entrepot.network.devnet import Devnet
+from entrepot.network.node import DevNode
+from entrepot.services import deploy as deployer
+from entrepot.services.replay import require_topology
+from entrepot.services.workspace import Workspace
+from entrepot.storage.files import exclusive
+
+
+def up(workspace: Path, topology: str = "single", port: int | None = None) -> Devnet:
+    """The workspace's devnet, started where it does not run.
+
+    What was deployed on an earlier one went with it.
+    """
+    require_topology(topology)
+    with exclusive(workspace):
+        running = devnet.find(workspace)
+        if running is not None:
+            return running
+        Workspace(workspace).forget()
+        return devnet.start(workspace, port=port)
+
+
+def down(workspace: Path) -> None:
+    """Stops the workspace's devnet, if one runs."""
+    running = devnet.find(workspace)
+    if running is not None:
+        running.stop()
+
+
+def find(workspace: Path) -> Devnet | None:
+    """The workspace's devnet, if one runs."""
+    return devnet.find(workspace)
+
+
+def status(found: Devnet | None) -> dict[str, Any]:
+    """What a program wants to know of a devnet."""
+    if found is None:
+        return {"running": False}
+    node = found.node
+    return {
+        "running": True,
+        "url": found.url,
+        "pid": found.pid,
+        "chain_id": node.chain_id(),
+        "block": node.block_number(),
+    }
+
+
+def deploy(workspace: Path, rpc: str | None, topology: str = "single") -> Deployment:
+    """Deploys on the devnet at `rpc`, else on the workspace's, which is started where it does not
+    run.
+
+    Where the workspace's deployment stands on that node already, nothing is sent.
+    """
+    require_topology(topology)
+    url = rpc or up(workspace, topology).url
+    node = DevNode(url)
+    kept = Workspace(workspace)
+    with exclusive(workspace):
+        if kept.has_deployment and kept.deployment().stands(node):
+            return kept.deployment()
+        timestamp = max(node.time() + 1, int(time.time()))
+        with deployer.opened(node) as pipeline:
+            world = deployer.deploy(
+                pipeline,
+                timestamp=timestamp,
+                salt=keccak(b"Entrepot devnet" + timestamp.to_bytes(8)),
+            )
+        kept.forget()
+        kept.keep(world.deployment, {deployer.INSURER_ID: "Insurer"}, rpc)
+        return world.deployment

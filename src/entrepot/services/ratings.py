@@ -1,0 +1,62 @@
+"""Ratings as the chain computes them."""
+
+from dataclasses import dataclass
+
+from entrepot.core.credit import Grade
+from entrepot.core.roles import Role, role_names
+from entrepot.errors import InputError
+from entrepot.network.deployments import Deployment
+from entrepot.network.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRating:
+    """A rating in one role; score and confidence in basis points."""
+
+    role: str
+    grade: str
+    score: int
+    confidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRating:
+    """A participant's rating over all its roles, and in each role in which it has been rated."""
+
+    id: int
+    roles: list[str]
+    grade: str
+    score: int
+    confidence: int
+    by_role: list[RoleRating]
+
+
+def show(node: Node, deployment: Deployment, number: int) -> ParticipantRating:
+    """Rating of participant `number` at the chain's latest block.
+
+    `InputError` where nobody has that id.
+    """
+    deployment.verify(node)
+    registry = deployment.contract(node, "ParticipantRegistry")
+    credit = deployment.contract(node, "CreditRegistry")
+    if not 0 < number < 2**64:
+        raise InputError(f"{number} is no participant's id: ids are 1 to 2^64 - 1.")
+    participant = registry.call("participantOf", number)
+    if int(participant["root"], 16) == 0:
+        raise InputError(f"There is no participant {number} in this deployment.")
+    overall = credit.call("ratingOf", number)
+    scores = credit.call_many("scoreOf", [(number, role) for role in Role])
+    return ParticipantRating(
+        id=number,
+        roles=role_names(participant["roles"]),
+        grade=Grade(overall["grade"]).name,
+        score=overall["score"],
+        confidence=overall["confidence"],
+        by_role=[
+            RoleRating(
+                role.name.lower(), Grade(found["grade"]).name, found["score"], found["confidence"]
+            )
+            for role, found in zip(Role, scores, strict=True)
+            if found["grade"] != Grade.NR
+        ],
+    )

@@ -1,0 +1,154 @@
+"""Folders that hold a deployment and its chain: a run's output, or a devnet's workspace."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from entrepot.errors import AlreadyComplete, RpcError, WorkspaceError
+from entrepot.network import deployments, devnet
+from entrepot.network.deployments import Deployment
+from entrepot.network.devnet import Devnet
+from entrepot.network.node import DevNode, Node
+from entrepot.storage.files import exclusive, read_json, write_bytes, write_json
+
+_RUN = "run.json"
+_SUMMARY = "summary.json"
+_DEPLOYMENT = "deployment.json"
+_PARTICIPANTS = "participants.json"
+_NODE = "node.json"
+_REPORT = "report.html"
+_CHAIN = "chain.json.gz"
+
+
+class Workspace:
+    """Such a folder.
+
+    A run writes `run.json`, what was asked for, first and `summary.json` last, so a folder with the
+    one and without the other holds a run that was interrupted.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextmanager
+    def run(self, asked: dict[str, Any]) -> Iterator[None]:
+        """Holds the folder for one run.
+
+        What an interrupted one left in it is removed first.
+
+        `AlreadyComplete` where a run has finished in it, `WorkspaceError` where it holds something
+        else.
+        """
+        if self.folder.exists() and not self.folder.is_dir():
+            raise WorkspaceError(f"{self.folder} is a file; give a folder with --out.")
+        is_new = not self.folder.exists() or not any(self.folder.iterdir())
+        if not is_new and not (self.folder / _RUN).exists():
+            raise WorkspaceError(
+                f"{self.folder} holds files of something else; give an empty folder with --out."
+            )
+        with exclusive(self.folder):
+            if (self.folder / _SUMMARY).exists():
+                raise AlreadyComplete(
+                    f"{self.folder} holds a finished run; audit it, or give another --out."
+                )
+            left = devnet.find(self.folder)
+            if left is not None:
+                left.stop()
+            self.forget()
+            write_json(self.folder / _RUN, asked)
+            yield
+
+    def forget(self) -> None:
+        """Removes the deployment and the saved chain, if any."""
+        for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None = None) -> None:
+        """Keeps what was deployed, who takes part and, where the node is not ours, where it
+        answers.
+        """
+        kept = {str(number): name for number, name in names.items()}
+        write_json(self.folder / _PARTICIPANTS, kept)
+        if rpc is not None:
+            write_json(self.folder / _NODE, {"rpc": rpc})
+        deployment.save(self.folder / _DEPLOYMENT)
+
+    def dump(self, node: DevNode) -> None:
+        """Keeps the devnet's whole state, logs and blocks included."""
+        write_bytes(self.folder / _CHAIN, node.dump_state())
+
+    def finish(self, summary: dict[str, Any], page: str) -> None:
+        """Ends the run: a page for people, then the summary."""
+        write_bytes(self.folder / _REPORT, page.encode())
+        write_json(self.folder / _SUMMARY, summary)
+
+    @property
+    def has_deployment(self) -> bool:
+        """Whether something was deployed from here."""
+        return (self.folder / _DEPLOYMENT).exists()
+
+    def deployment(self) -> Deployment:
+        """What was deployed; `WorkspaceError` where nothing was."""
+        if not self.has_deployment:
+            raise WorkspaceError(
+                f"{self.folder} holds no deployment; give --out of a run or `entrepot deploy`."
+            )
+        return deployments.load(self.folder / _DEPLOYMENT)
+
+    def names(self) -> dict[int, str]:
+        """Names of the participants by id."""
+        kept: dict[str, str] = read_json(self.folder / _PARTICIPANTS)
+        return {int(number): name for number, name in kept.items()}
+
+    @contextmanager
+    def node(self, rpc: str | None = None) -> Iterator[Node]:
+        """The chain: at `rpc`, at the devnet that runs here, where it was deployed, or revived from
+        its saved state.
+        """
+        running = devnet.find(self.folder)
+        if rpc is not None:
+            yield Node(rpc)
+        elif running is not None:
+            yield running.node
+        elif (self.folder / _NODE).exists():
+            yield Node(read_json(self.folder / _NODE)["rpc"])
+        elif (self.folder / _CHAIN).exists():
+            with self._revived() as revived:
+                yield revived.node
+        elif (self.folder / _RUN).exists():
+            raise WorkspaceError(f"The run in {self.folder} was interrupted; start it again.")
+        else:
+            raise WorkspaceError(
+                f"{self.folder} holds no chain; give --out of a run, or `entrepot devnet up` first."
+            )
+
+    def saved(self) -> bytes:
+        """The saved chain; `WorkspaceError` where there is none."""
+        try:
+            return (self.folder / _CHAIN).read_bytes()
+        except OSError as failure:
+            raise WorkspaceError(f"{self.folder} holds no saved chain.") from failure
+
+    @contextmanager
+    def _revived(self) -> Iterator[Devnet]:
+        with side_devnet(self.folder / "revived") as revived:
+            try:
+                revived.node.load_state(self.saved())
+            except RpcError as failure:
+                raise WorkspaceError(
+                    f"The saved chain in {self.folder} is damaged; run it again with another --out."
+                ) from failure
+            yield revived
+
+
+@contextmanager
+def side_devnet(folder: Path, timestamp: int | None = None) -> Iterator[Devnet]:
+    """A devnet in a folder of its own, which goes with it."""
+    with exclusive(folder):
+        try:
+            with devnet.running(folder, timestamp=timestamp) as found:
+                yield found
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

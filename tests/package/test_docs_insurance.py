@@ -1,0 +1,45 @@
+"""The schedule of `docs/insurance-model.md`, by the rule with which payouts are audited."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from entrepot.core.messages import Order, Quote
+from entrepot.core.money import dollars
+from entrepot.services.audit import _due
+from entrepot.services.books import OrderEntry, PolicyEntry
+
+TEXT = (Path(__file__).parents[2] / "docs" / "insurance-model.md").read_text("utf-8")
+ADDRESS, WORD, DAY = "0x" + "11" * 20, bytes(32), 86_400
+
+
+def seconds(text: str) -> int:
+    return int(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp())
+
+
+def test_schedule_is_what_the_rule_gives() -> None:
+    section = TEXT.split("## Worked example: the schedule")[1].split("\n## ")[0]
+    table = [
+        [cell.strip() for cell in line.split("|")]
+        for line in re.findall(r"^\|(.+)\|$", section, re.M)[2:]
+    ]
+    (due_text,) = re.findall(r"delivered by ([0-9-]+ [0-9:]+) UTC", section)
+    deliver_by = seconds(due_text)
+    refund_after, shipped = deliver_by + 60 * DAY, deliver_by - 30 * DAY
+    order = Order(
+        ADDRESS, 10_000 * 10**6, ADDRESS, ADDRESS, 1, 2, 3, 1, 0, ADDRESS,
+        shipped, deliver_by, refund_after, 0, 0, False, WORD, WORD,
+    )  # fmt: skip
+    quote = Quote(
+        WORD, ADDRESS, ADDRESS, 4, 25 * 10**6, 2_000 * 10**6, 3, 100, 2_000, shipped, WORD
+    )
+    entry, policy = OrderEntry(order, 14, shipped), PolicyEntry(quote, 14, shipped)
+    found = []
+    for at, *_ in table:
+        delivered = 0 if at == "never" else seconds(at)
+        late = (delivered or refund_after) - deliver_by
+        paid = _due(entry, policy, {"shippedAt": shipped, "deliveredAt": delivered})
+        assert paid is not None
+        shown = f"{late:,}" if delivered else "–"
+        found.append([at, shown, str(-(-late // DAY)), dollars(paid // 10**4)])
+    assert found == table

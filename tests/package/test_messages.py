@@ -1,0 +1,100 @@
+"""Every message's digest is EIP-712's, as eth-account computes it from the struct's Solidity."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrepot.core import messages
+from entrepot.core.messages import KeyRevocation, Message, contract_domain, deployment_domain
+from entrepot.core.signing import Key, recover
+from entrepot.network.artifacts import load
+from tests.package.strategies import MESSAGES, addresses, keys, words
+
+
+def members(kind: type[Message]) -> list[tuple[str, str]]:
+    return [tuple(member.split(" ")) for member in kind.SOLIDITY.split(",")]
+
+
+def values_of(kind: str) -> st.SearchStrategy[Any]:
+    if kind.startswith("uint"):
+        return st.integers(0, 2 ** int(kind[4:]) - 1)
+    return {"address": addresses, "bool": st.booleans(), "bytes32": words}[kind]
+
+
+def drawn(kind: type[Message]) -> st.SearchStrategy[Message]:
+    return st.builds(kind, *(values_of(solidity) for solidity, _ in members(kind)))
+
+
+def encoded_hash(message: Message, domain: dict[str, Any]) -> bytes:
+    kind = type(message)
+    values = [getattr(message, spec.name) for spec in fields(message)]
+    signable = encode_typed_data(
+        domain_data=domain,
+        message_types={
+            kind.__name__: [{"name": name, "type": solidity} for solidity, name in members(kind)]
+        },
+        message_data={name: value for (_, name), value in zip(members(kind), values, strict=True)},
+    )
+    return keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+@given(data=st.data())
+def test_digest_is_eip_712s(kind: type[Message], data: st.DataObject) -> None:
+    message = data.draw(drawn(kind))
+    chain_id, contract = data.draw(st.integers(0, 2**256 - 1)), data.draw(addresses)
+    name = data.draw(st.text(max_size=20))
+    domain = {"name": name, "version": "1", "chainId": chain_id, "verifyingContract": contract}
+    digest = message.digest(contract_domain(name, chain_id, contract))
+    assert digest == encoded_hash(message, domain)
+    salt = data.draw(words)
+    domain = {"name": "Entrepot", "version": "1", "salt": salt}
+    assert message.digest(deployment_domain(salt)) == encoded_hash(message, domain)
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_fields_stand_in_the_order_of_the_struct(kind: type[Message]) -> None:
+    def snake(name: str) -> str:
+        return "".join("_" + c.lower() if c.isupper() else c for c in name)
+
+    assert [spec.name for spec in fields(kind)] == [snake(name) for _, name in members(kind)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "contract"), [(messages.Order, "TradeEscrow"), (messages.Quote, "CargoInsurance")]
+)
+def test_solidity_is_the_struct_of_the_abi(kind: type[Message], contract: str) -> None:
+    def structs(entries: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+        found = {}
+        for entry in entries:
+            parts = entry.get("components", [])
+            if parts:
+                name = entry["internalType"].removeprefix("struct ")
+                found[name] = [(part["type"], part["name"]) for part in parts]
+            found |= structs(parts) | structs(entry.get("inputs", []))
+        return found
+
+    assert structs(load(contract).abi)[kind.__name__] == members(kind)
+
+
+@given(keys, words)
+def test_signature_recovers_the_signer(key: Key, salt: bytes) -> None:
+    domain = deployment_domain(salt)
+    message = KeyRevocation(key.address)
+    assert recover(message.digest(domain), message.sign(key, domain)) == key.address
+
+
+def test_digest_raises_when_a_word_is_short() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        messages.Cancellation(b"short").digest(deployment_domain(bytes(32)))
+
+
+@given(words, addresses)
+def test_shipment_id_is_hash_of_order_and_source(order_id: bytes, source: str) -> None:
+    padded = bytes(12) + bytes.fromhex(source[2:])
+    assert messages.shipment_id(order_id, source) == keccak(order_id + padded)

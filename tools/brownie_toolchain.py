@@ -1,0 +1,26 @@
+"""Makes `.venv-brownie/bin/brownie` find the project's compiler and Anvil by itself, whoever calls
+it.
+
+Run by the environment's own Python: leaves a `.pth` file, whose line Python executes at every
+start.
+"""
+
+import site
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    """Writes the file."""
+    compilers, commands = str(ROOT / ".solcx"), str(ROOT / "node_modules" / ".bin")
+    line = (
+        "import os; "
+        f"os.environ.setdefault('SOLCX_BINARY_PATH', {compilers!r}); "
+        f"os.environ['PATH'] = {commands!r} + os.pathsep + os.environ.get('PATH', '')\n"
+    )
+    (Path(site.getsitepackages()[0]) / "entrepot_toolchain.pth").write_text(line, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
