@@ -13,7 +13,8 @@ struct PoolBooks {
     uint88 firstLoss;
 }
 
-/// @notice Shares on their way out.
+/// @notice Shares on their way out, all zero where there are none. They can be redeemed from `maturesAt` on for one epoch;
+/// after that the request has lapsed.
 struct ExitRequest {
     uint128 shares;
     uint40 maturesAt;
@@ -22,8 +23,11 @@ struct ExitRequest {
 /// @title Capital of one insurer
 /// @notice ERC-4626. Shareholders' assets are the balance less liabilities and first-loss capital. The maximum of every
 /// active policy is locked, so the pool can never promise more than it holds. Shares leave in epochs: a request matures
-/// when the epoch after the next begins, at the price of the day they are redeemed, so nobody leaves ahead of a known loss.
-/// Anyone may deposit; only the insurance locks and pays; nobody else moves capital.
+/// when the epoch after the next begins and lapses when that epoch ends, and shares leave at the price of the day they are
+/// redeemed, so nobody leaves ahead of a known loss or keeps a door open for the next one. Premiums earned belong to the
+/// shareholders. Anyone may deposit; only the insurance locks and pays; nobody else moves capital.
+/// @dev The books are what the events add up to, and the shares on their way out are `ExitRequested` less `ExitCancelled`
+/// less the shares of `Withdraw`, which always come out of the owner's request.
 interface IInsurancePool is IERC4626 {
     event CollateralLocked(uint256 maximum, uint256 premium);
     event CollateralReleased(uint256 maximum, uint256 premium);
@@ -34,6 +38,7 @@ interface IInsurancePool is IERC4626 {
     event FirstLossDeposited(address indexed from, uint256 amount);
     event FirstLossWithdrawn(address indexed to, uint256 amount);
     event ExitRequested(address indexed owner, uint256 shares, uint40 maturesAt);
+    event ExitCancelled(address indexed owner, uint256 shares);
 
     error InsurancePool_NotUnderwriter(address caller);
     error InsurancePool_NotInsurer(uint64 actual, uint64 expected);
@@ -41,7 +46,8 @@ interface IInsurancePool is IERC4626 {
     error InsurancePool_CapitalLocked(uint256 locked);
     error InsurancePool_FirstLossShort(uint256 asked, uint256 held);
     error InsurancePool_NothingToWithdraw(address payee);
-    error InsurancePool_NoShares();
+    error InsurancePool_NoShares(address owner);
+    error InsurancePool_AmountNotExact(uint256 expected, uint256 received);
 
     /// @notice Locks a policy's maximum and takes over its premium, which has arrived. Only the insurance.
     function lock(uint256 maximum, uint256 premium) external;
@@ -59,7 +65,11 @@ interface IInsurancePool is IERC4626 {
     function withdrawFirstLoss(uint256 amount, address to) external;
 
     /// @notice Puts the caller's shares on their way out. A further request adds to the first and starts its wait again.
+    /// @return maturesAt start of the epoch, UTC seconds, within which the shares can be redeemed
     function requestExit(uint256 shares) external returns (uint40 maturesAt);
+
+    /// @notice Gives the caller all shares back that are on their way out, be they waiting, matured or lapsed.
+    function cancelExit() external returns (uint256 shares);
 
     /// @notice Sends what could not be pushed to the caller.
     function withdrawDeferred(address to) external returns (uint256 amount);

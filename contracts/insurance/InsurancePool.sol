@@ -51,7 +51,8 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IInsurancePool
-    function lock(uint256 maximum, uint256 premium) external onlyUnderwriter {
+    /// @dev Guarded, so that no policy is written against capital that a redemption is just taking out.
+    function lock(uint256 maximum, uint256 premium) external onlyUnderwriter nonReentrant {
         PoolBooks memory kept = _books;
         kept.locked = (kept.locked + maximum).toUint88();
         kept.liabilities = (kept.liabilities + premium).toUint80();
@@ -116,11 +117,20 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
 
     /// @inheritdoc IInsurancePool
     function requestExit(uint256 shares) external returns (uint40 maturesAt) {
-        if (shares == 0) revert InsurancePool_NoShares();
+        if (shares == 0) revert InsurancePool_NoShares(msg.sender);
         _transfer(msg.sender, address(this), shares);
         maturesAt = (uint40(block.timestamp) / EPOCH + 2) * EPOCH;
         _exits[msg.sender] = ExitRequest((_exits[msg.sender].shares + shares).toUint128(), maturesAt);
         emit ExitRequested(msg.sender, shares, maturesAt);
+    }
+
+    /// @inheritdoc IInsurancePool
+    function cancelExit() external returns (uint256 shares) {
+        shares = _exits[msg.sender].shares;
+        if (shares == 0) revert InsurancePool_NoShares(msg.sender);
+        delete _exits[msg.sender];
+        emit ExitCancelled(msg.sender, shares);
+        _transfer(address(this), msg.sender, shares);
     }
 
     /// @inheritdoc IInsurancePool
@@ -165,13 +175,18 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         override
         nonReentrant
     {
-        _exits[owner].shares -= uint128(shares);
+        uint128 left = _exits[owner].shares - uint128(shares);
+        if (left == 0) delete _exits[owner];
+        else _exits[owner].shares = left;
         _transfer(address(this), owner, shares);
         super._withdraw(caller, receiver, owner, assets, shares);
     }
 
     function _deposit(address caller, address receiver, uint256 assets, uint256 shares) internal override nonReentrant {
+        uint256 before = IERC20(asset()).balanceOf(address(this));
         super._deposit(caller, receiver, assets, shares);
+        uint256 received = IERC20(asset()).balanceOf(address(this)) - before;
+        if (received != assets) revert InsurancePool_AmountNotExact(assets, received);
     }
 
     /// @dev Virtual shares make an inflation attack cost the attacker a million times what it takes.
@@ -196,8 +211,10 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         return Math.min(Math.saturatingSub(_capital(kept), kept.locked), totalAssets());
     }
 
+    /// @dev A request is good for one epoch: one that stayed good would be a standing option to leave ahead of a loss.
     function _matured(address owner) private view returns (uint256) {
         ExitRequest memory request = _exits[owner];
-        return request.maturesAt <= block.timestamp ? request.shares : 0;
+        bool isMatured = request.maturesAt <= block.timestamp && block.timestamp - request.maturesAt < EPOCH;
+        return isMatured ? request.shares : 0;
     }
 }

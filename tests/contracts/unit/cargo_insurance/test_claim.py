@@ -1,0 +1,394 @@
+"""The facts decide a policy. `S`, `D` and `R` are ship-by, deliver-by and refund-after."""
+
+from dataclasses import astuple, replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from entrepot.core.messages import Cancellation
+from entrepot.core.shipments import Shipment
+
+DAY = 86_400
+DOLLAR = 10**6
+REPLAY = (3, 100, 2_000)
+EVERY_DAY = range(-5, 81)
+TURNING_DAYS = (-5, 0, 1, 2, 3, 4, 5, 6, 22, 23, 24, 30, 31, 59, 60, 61, 80)
+
+
+def payout_by_hand(amount, days_late, grace_days, bps_per_day, cap_bps):
+    """The schedule, one day after the other."""
+    bps = 0
+    for day in range(1, days_late + 1):
+        if day > grace_days:
+            bps += bps_per_day
+    return amount * min(bps, cap_bps) // 10_000
+
+
+@pytest.mark.parametrize(
+    ("amount", "terms", "days"),
+    [
+        (98_763 * 10**4, REPLAY, EVERY_DAY),
+        (1_000_003, REPLAY, TURNING_DAYS),
+        (999_999_999, (0, 333, 9_999), TURNING_DAYS),
+        (123_456_789, (5, 7, 10_000), TURNING_DAYS),
+        (77, (1, 2_500, 5_001), TURNING_DAYS),
+    ],
+)
+def test_schedule_pays_to_the_unit(
+    amount, terms, days, source, make_order, open_order, make_quote, insure, claim, tell, now,
+    chain, event, dollar, state, record_of,
+):  # fmt: skip
+    grace_days, bps_per_day, cap_bps = terms
+    scheduled = datetime.fromtimestamp(now(), UTC).date() + timedelta(30)
+    deliver_by = int(datetime.combine(scheduled, time(23, 59, 59), UTC).timestamp())
+    order = make_order(
+        source=source.address, amount=amount, deliver_by=deliver_by,
+        refund_after=deliver_by + 60 * DAY,
+    )  # fmt: skip
+    open_order(order)
+    quote = make_quote(
+        order, maximum=amount * cap_bps // 10_000, grace_days=grace_days, bps_per_day=bps_per_day,
+        cap_bps=cap_bps,
+    )  # fmt: skip
+    insure(order, quote)
+    chain.snapshot()
+    for late in days:
+        delivered = scheduled + timedelta(late)
+        noon = int(datetime.combine(delivered, time(12), UTC).timestamp())
+        # Beyond refund-after the order counts as not delivered, 60 days late.
+        expected = payout_by_hand(amount, min(late, 60), *terms)
+        before = dollar.balanceOf(quote.holder)
+        tell(shipped_at=order.ship_by, delivered_at=noon, as_of=noon)
+        tx = claim(order, quote)
+        assert dollar.balanceOf(quote.holder) == before + expected, late
+        assert record_of(quote)[0] == (state.PAID if expected else state.EXPIRED), late
+        if expected:
+            paid = event(tx, "ClaimPaid")
+            assert (paid["amount"], paid["daysLate"]) == (expected, min(late, 60)), late
+        if terms == REPLAY and amount % 10**4 == 0:
+            row = Shipment("1", "b", "s", "c", "p", amount // 10**4, 1, scheduled, delivered)
+            assert (row.deliver_by, row.refund_after) == (order.deliver_by, order.refund_after)
+            assert row.delivered_at == noon
+            assert row.claim_units == expected, late
+        chain.revert()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "days"),
+    [(0, 0), (1, 1), (DAY, 1), (DAY + 1, 2), (30 * DAY, 30), (30 * DAY + 1, 30), (99 * DAY, 30)],
+)
+def test_counts_begun_days_up_to_refund_after(
+    seconds, days, opened, make_quote, insure, claim, tell, event
+):
+    quote = make_quote(opened, grace_days=0, bps_per_day=1, cap_bps=1_000)
+    insure(opened, quote)
+    delivered = opened.deliver_by + seconds
+    tell(shipped_at=opened.ship_by, delivered_at=delivered, as_of=delivered)
+    tx = claim(opened, quote)
+    found = tx.events["ClaimPaid"] if days else []
+    paid = [(one["amount"], one["daysLate"]) for one in found]
+    assert ("ClaimPaid" in tx.events) == bool(days)
+    assert paid == ([(opened.amount * days // 10_000, days)] if days else [])
+
+
+def test_pays_the_holder_and_frees_the_collateral(
+    opened, insured, claim, tell, event, policy_id, record_of, books, dollar, pool, credit, ids,
+    insurance, state,
+):  # fmt: skip
+    before, money, held = books(), dollar.balanceOf(insured.holder), dollar.balanceOf(pool)
+    incepted_at, weight = record_of(insured)[1], record_of(insured)[3]
+    delivered = opened.deliver_by + 10 * DAY
+    tell(shipped_at=incepted_at, delivered_at=delivered, as_of=delivered)
+
+    tx = claim(opened, insured)
+
+    payout = 70 * DOLLAR
+    assert event(tx, "ClaimPaid") == {
+        "policyId": policy_id(insured),
+        "holder": insured.holder,
+        "amount": payout,
+        "daysLate": 10,
+    }
+    assert event(tx, "CollateralReleased") == {
+        "maximum": insured.maximum,
+        "premium": insured.premium,
+    }
+    assert event(tx, "PayoutMade") == {
+        "payee": insured.holder,
+        "amount": payout,
+        "fromFirstLoss": payout,
+    }
+    assert event(tx, "CoverRated") == {
+        "policyId": policy_id(insured),
+        "insurerId": ids.insurer,
+        "holderId": ids.buyer,
+        "weight": weight,
+    }
+    assert record_of(insured) == (state.PAID, incepted_at, tx.timestamp, weight)
+    assert dollar.balanceOf(insured.holder) == money + payout
+    assert dollar.balanceOf(pool) == held - payout
+    assert books().locked == before.locked - insured.maximum
+    assert books().liabilities == before.liabilities - insured.premium
+    assert books().first_loss == before.first_loss - payout
+    # Cover is counted over an order's life, so the collateral is free but the order's room is used.
+    assert insurance.coveredOf(insured.order_id) == insured.maximum
+    assert credit.evidenceOf(ids.insurer, 9)[0] == weight << 20
+
+
+def test_seller_holds_cover_of_its_own(opened, make_quote, insure, claim, tell, event, ids, dollar):
+    quote = make_quote(opened, holder=opened.seller)
+    insure(opened, quote)
+    before = dollar.balanceOf(opened.seller)
+    tell(shipped_at=opened.ship_by, delivered_at=opened.refund_after, as_of=opened.refund_after)
+    tx = claim(opened, quote)
+    assert event(tx, "CoverRated")["holderId"] == ids.seller
+    assert dollar.balanceOf(opened.seller) == before + 200 * DOLLAR
+
+
+def test_payouts_go_to_first_loss_first_and_then_to_the_shareholders(
+    source, make_order, open_order, make_quote, insure, claim, tell, event, pool, books
+):
+    order = make_order(source=source.address, amount=6_000 * DOLLAR)
+    open_order(order)
+    quote = make_quote(order, premium=0, bps_per_day=1_000, cap_bps=1_000, maximum=600 * DOLLAR)
+    insure(order, quote)
+    assets = pool.totalAssets()
+    tell(shipped_at=order.ship_by, as_of=order.refund_after + 1)
+    paid = event(claim(order, quote), "PayoutMade")
+    assert (paid["amount"], paid["fromFirstLoss"]) == (600 * DOLLAR, 500 * DOLLAR)
+    assert books().first_loss == 0
+    assert pool.totalAssets() == assets - 100 * DOLLAR
+
+
+def test_expires_when_in_time_and_the_premium_is_earned(
+    opened, insured, claim, tell, event, policy_id, record_of, books, dollar, pool, state
+):
+    money, assets = dollar.balanceOf(insured.holder), pool.totalAssets()
+    delivered = opened.deliver_by + 3 * DAY
+    tell(shipped_at=opened.ship_by, delivered_at=delivered, as_of=delivered)
+    tx = claim(opened, insured)
+    assert event(tx, "PolicyExpired") == {"policyId": policy_id(insured)}
+    assert not {"ClaimPaid", "PayoutMade", "CoverRated"} & set(tx.events.keys())
+    assert record_of(insured)[0] == state.EXPIRED
+    assert record_of(insured)[2] == tx.timestamp
+    assert (books().locked, books().liabilities) == (0, 0)
+    assert dollar.balanceOf(insured.holder) == money
+    assert pool.totalAssets() == assets + insured.premium
+
+
+# What is told (shipped, tendered, delivered, as of) and what becomes of the policy.
+# I is its inception, S ship-by, D deliver-by, R refund-after, with seconds more or less.
+OUTCOMES = [
+    # Custody by ship-by and after inception attaches the cover, otherwise the premium goes back.
+    ("-", "-", "-", "S", None),
+    ("-", "-", "-", "S+1", "VOID"),
+    ("S+1", "-", "-", "S+1", "VOID"),
+    ("S+1", "-", "R", "R", "VOID"),
+    ("I-1", "-", "-", "I", "VOID"),
+    ("I-1", "-", "R", "R", "VOID"),
+    ("-", "-", "D", "D", "VOID"),
+    ("-", "-", "R", "R", "VOID"),
+    ("I", "-", "D", "D", "EXPIRED"),
+    ("S", "-", "D", "D", "EXPIRED"),
+    # An absence is decided only beyond refund-after, and not while a tender made by then waits.
+    ("S", "-", "-", "R", None),
+    ("S", "-", "-", "R+1", "PAID"),
+    ("S", "R", "-", "R+9", None),
+    ("S", "R+1", "-", "R+9", "PAID"),
+    # A delivery counts from the tender, however late its receipt was signed.
+    ("S", "D", "D", "R+9", "EXPIRED"),
+    ("S", "R", "R", "R+9", "PAID"),
+    ("S", "-", "R+1", "R+1", "PAID"),
+]
+
+
+@pytest.mark.parametrize("row", OUTCOMES, ids=lambda row: " ".join(row[:4]))
+def test_facts_decide(
+    row, insurance, opened, insured, claim, tell, record_of, state, policy_id, dollar, books,
+    event, reverts,
+):  # fmt: skip
+    *names, outcome = row
+    starts = {
+        "I": record_of(insured)[1],
+        "S": opened.ship_by,
+        "D": opened.deliver_by,
+        "R": opened.refund_after,
+    }
+    shipped, tendered, delivered, as_of = (
+        0 if name == "-" else starts[name[0]] + int(name[1:] or 0) for name in names
+    )
+    tell(shipped_at=shipped, tendered_at=tendered, delivered_at=delivered, as_of=as_of)
+    money = dollar.balanceOf(insured.holder)
+    if outcome is None:
+        with reverts(insurance, "CargoInsurance_NothingToDecide", policy_id(insured)):
+            claim(opened, insured)
+        return
+    tx = claim(opened, insured)
+    assert record_of(insured)[0] == state[outcome]
+    assert record_of(insured)[2] == tx.timestamp
+    assert (books().locked, books().liabilities) == (0, 0)
+    gain = {"VOID": insured.premium, "EXPIRED": 0, "PAID": 200 * DOLLAR}[outcome]
+    assert dollar.balanceOf(insured.holder) == money + gain
+    if outcome == "VOID":
+        assert event(tx, "PolicyVoided") == {
+            "policyId": policy_id(insured),
+            "holder": insured.holder,
+            "premium": insured.premium,
+        }
+        returned = {"payee": insured.holder, "amount": insured.premium}
+        assert event(tx, "PremiumReturned") == returned
+        assert not {"ClaimPaid", "CoverRated"} & set(tx.events.keys())
+
+
+ENDS = {
+    "PAID": lambda order: {"shipped_at": order.ship_by, "as_of": order.refund_after + 1},
+    "EXPIRED": lambda order: {
+        "shipped_at": order.ship_by,
+        "delivered_at": order.deliver_by,
+        "as_of": order.deliver_by,
+    },
+    "VOID": lambda order: {"as_of": order.ship_by + 1},
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_reverts_given_the_policy_has_ended(
+    end, insurance, opened, insured, claim, tell, policy_id, state, reverts
+):
+    tell(**ENDS[end](opened))
+    claim(opened, insured)
+    for later in ENDS.values():
+        tell(**later(opened))
+        ended = policy_id(insured), int(state[end])
+        with reverts(insurance, "CargoInsurance_PolicyNotActive", *ended):
+            claim(opened, insured)
+
+
+def test_reverts_when_terms_are_not_those_bought(
+    insurance, opened, insured, claim, tell, policy_id, state, reverts
+):
+    tell(shipped_at=opened.ship_by, as_of=opened.refund_after + 1)
+    better = replace(insured, cap_bps=10_000)
+    with reverts(insurance, "CargoInsurance_PolicyNotActive", policy_id(better), int(state.NONE)):
+        claim(opened, better)
+
+
+def test_reverts_when_order_is_another(insurance, opened, insured, claim, tell, order_id, reverts):
+    tell(shipped_at=opened.ship_by, as_of=opened.refund_after + 1)
+    for other in (
+        replace(opened, amount=2 * opened.amount),
+        replace(opened, refund_after=0),
+        replace(opened, buyer=opened.seller),
+    ):
+        wrong = order_id(other), order_id(opened)
+        with reverts(insurance, "CargoInsurance_WrongOrder", *wrong):
+            claim(other, insured)
+
+
+@pytest.mark.parametrize("how", ["refund", "cancel"])
+def test_the_end_of_the_order_does_not_end_its_cover(
+    how, escrow, opened, insured, claim, tell, keys, domains, operator, record_of, state
+):
+    tell(shipped_at=opened.ship_by, as_of=opened.refund_after + 1)
+    if how == "refund":
+        escrow.refund(astuple(opened), operator)
+    else:
+        end = Cancellation(insured.order_id)
+        signatures = [end.sign(key, domains.escrow) for key in (keys.buyer, keys.seller)]
+        escrow.cancel(astuple(opened), *signatures, operator)
+    claim(opened, insured)
+    assert record_of(insured)[0] == state.PAID
+
+
+def test_nothing_that_governance_or_the_insurer_does_stops_a_claim(
+    insurance, registry, pool, ids, opened, insured, claim, tell, operator, dollar, keys, sender
+):
+    insurance.pauseUnderwriting(True, operator)
+    insurance.unlistPool(pool, operator)
+    registry.setRoles(ids.insurer, 0, operator)
+    pool.requestExit(pool.balanceOf(keys.insurer.address), sender(keys.insurer))
+    tell(shipped_at=opened.ship_by, as_of=opened.refund_after + 1)
+    before = dollar.balanceOf(insured.holder)
+    claim(opened, insured)
+    assert dollar.balanceOf(insured.holder) == before + 200 * DOLLAR
+
+
+def test_a_holder_who_cannot_be_paid_blocks_nobody(
+    BlockingTokenMock, list_pool, source, make_order, open_order, make_quote, insure, claim, tell,
+    keys, sender, operator, record_of, state, event,
+):  # fmt: skip
+    token, pool = list_pool(BlockingTokenMock)
+    pool.deposit(100 * DOLLAR, keys.insurer.address, sender(keys.insurer))
+    order = make_order(token=token.address, source=source.address, amount=500 * DOLLAR)
+    open_order(order)
+    quote = make_quote(order, pool=pool.address)
+    insure(order, quote)
+    token.setBlocked(quote.holder, True, operator)
+    tell(shipped_at=order.ship_by, as_of=order.refund_after + 1)
+    tx = claim(order, quote)
+    assert record_of(quote)[0] == state.PAID
+    assert event(tx, "PaymentDeferred") == {"payee": quote.holder, "amount": 100 * DOLLAR}
+    assert pool.deferredOf(quote.holder) == 100 * DOLLAR
+    assert pool.totalAssets() == quote.premium
+
+
+def test_an_insurers_own_cover_earns_it_no_rating(
+    source, registry, make_order, open_order, make_quote, insure, claim, tell, keys, ids, sender,
+    escrow, insurance, dollar, credit, event, operator,
+):  # fmt: skip
+    registry.setRoles(ids.insurer, 2**15 - 1, operator)
+    dollar.mint(keys.insurer.address, 2_000 * DOLLAR, operator)
+    for spender in (escrow, insurance):
+        dollar.approve(spender, 2**256 - 1, sender(keys.insurer))
+    order = make_order(source=source.address, buyer=keys.insurer.address, buyer_id=ids.insurer)
+    open_order(order)
+    quote = make_quote(order)
+    insure(order, quote)
+    tell(shipped_at=order.ship_by, as_of=order.refund_after + 1)
+    assert event(claim(order, quote), "CoverRated")["holderId"] == ids.insurer
+    assert tuple(credit.evidenceOf(ids.insurer, 9)) == (0, 0, 0)
+
+
+@pytest.fixture
+def shipped(make_order, open_order, make_quote, insure, ship):
+    """An insured order of the real ledger, in transit."""
+    order = make_order()
+    open_order(order)
+    quote = make_quote(order)
+    insure(order, quote)
+    ship(order)
+    return order, quote
+
+
+def test_is_paid_in_the_transaction_that_reports_the_delivery(
+    shipped, deliver, at, event, record_of, state
+):
+    order, quote = shipped
+    at(order.deliver_by + 5 * DAY)
+    tx = deliver(order, [quote])
+    assert "ShortcutFailed" not in tx.events
+    paid = event(tx, "ClaimPaid")
+    assert (paid["amount"], paid["daysLate"]) == (20 * DOLLAR, 5)
+    assert record_of(quote)[0] == state.PAID
+
+
+def test_a_receipt_signed_late_gains_nothing_against_a_tender_in_time(
+    shipped, ledger, deliver, at, keys, sender, record_of, state
+):
+    order, quote = shipped
+    at(order.deliver_by)
+    ledger.tender(astuple(order), b"photo".ljust(32), sender(keys.carrier))
+    at(order.deliver_by + 50 * DAY)
+    deliver(order, [quote])
+    assert record_of(quote)[0] == state.EXPIRED
+
+
+def test_policies_of_other_orders_do_not_stop_a_delivery(
+    shipped, opened, insured, deliver, at, record_of, state, ledger
+):
+    order, quote = shipped
+    at(order.deliver_by + 5 * DAY)
+    tx = deliver(order, [insured, quote])
+    assert len(tx.events["ShortcutFailed"]) == 1
+    assert record_of(insured)[0] == state.ACTIVE
+    assert record_of(quote)[0] == state.PAID

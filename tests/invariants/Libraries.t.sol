@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Test} from "forge-std/Test.sol";
+import {Credit} from "contracts/libraries/Credit.sol";
+import {GS1} from "contracts/libraries/GS1.sol";
+import {Orders} from "contracts/libraries/Orders.sol";
+import {Rating} from "interfaces/ICreditRegistry.sol";
+import {Order} from "interfaces/ITradeEscrow.sol";
+
+/// @notice Each library against a second way to the same answer. Numbers in the comments are those of `README.md`.
+contract LibrariesTest is Test {
+    // 18
+    function testFuzz_isGtinAgreesWithDigitsByPosition(uint64 gtin, bool isNear) public pure {
+        gtin = uint64(_bound(gtin, 0, isNear ? 2e14 : type(uint64).max));
+        assertEq(GS1.isGtin(gtin), _isGtin(gtin));
+    }
+
+    // 18
+    function testFuzz_everyBodyHasOneCheckDigit(uint64 body) public pure {
+        body = uint64(_bound(body, 1, 1e13 - 1));
+        uint256 valid = 0;
+        for (uint64 digit = 0; digit < 10; ++digit) {
+            uint64 gtin = body * 10 + digit;
+            assertEq(GS1.isGtin(gtin), _isGtin(gtin));
+            if (GS1.isGtin(gtin)) ++valid;
+        }
+        assertEq(valid, 1);
+    }
+
+    // 19
+    function testFuzz_isCodeAgreesWithByteLoop(bytes20 noise, uint256 seed, uint256 length) public pure {
+        assertEq(GS1.isCode(noise), _isCode(noise));
+        bytes memory characters = "-.0123456789ABCXYZ_abcxyz~";
+        bytes memory text = new bytes(20);
+        length = _bound(length, 0, 20);
+        for (uint256 i = 0; i < length; ++i) {
+            text[i] = characters[uint256(keccak256(abi.encode(seed, i))) % characters.length];
+        }
+        assertEq(GS1.isCode(bytes20(text)), length != 0);
+        text[seed % 20] = bytes1(uint8(seed >> 8));
+        assertEq(GS1.isCode(bytes20(text)), _isCode(bytes20(text)));
+    }
+
+    // 19
+    function test_isCodeKnowsEveryCharacter() public pure {
+        for (uint256 character = 0; character < 256; ++character) {
+            bytes20 text = bytes20(bytes1(uint8(character)));
+            assertEq(GS1.isCode(text), _isCode(text));
+        }
+    }
+
+    // 20
+    function testFuzz_evidenceOnlyDecays(uint64 evidence, uint64 more, uint48 elapsed, uint48 later) public pure {
+        (uint256 first, uint256 second) = elapsed < later ? (elapsed, later) : (later, elapsed);
+        assertLe(Credit.decay(evidence, first), evidence);
+        assertLe(Credit.decay(evidence, second), Credit.decay(evidence, first));
+        if (evidence <= more) assertLe(Credit.decay(evidence, first), Credit.decay(more, first));
+    }
+
+    // 20
+    function testFuzz_evidenceHalvesEveryYear(uint64 evidence, uint8 year) public pure {
+        year = uint8(_bound(year, 0, 80));
+        uint256 exact = uint256(evidence) / 2 ** year;
+        assertApproxEqAbs(Credit.decay(evidence, year * Credit.HALF_LIFE), exact, 1);
+        // A second before the year ends the straight line is there too, but for its last step.
+        if (year != 0) {
+            uint256 before = Credit.decay(evidence, year * Credit.HALF_LIFE - 1);
+            assertApproxEqAbs(before, exact, 2 + exact / Credit.HALF_LIFE);
+        }
+    }
+
+    // 21
+    function testFuzz_ratingStaysInBoundsAndFollowsEvidence(uint128 good, uint128 bad, uint64 more) public pure {
+        Rating memory rating = Credit.rate(good, bad);
+        assertLe(rating.score, 10_000);
+        assertLe(rating.confidence, 10_000);
+        assertEq(uint8(rating.grade) == 0, good == 0 && bad == 0);
+        assertGe(Credit.rate(uint256(good) + more, bad).score, rating.score);
+        assertLe(Credit.rate(good, uint256(bad) + more).score, rating.score);
+    }
+
+    // 21
+    function testFuzz_weightIsTheBinaryLogarithm(uint128 amount, uint8 decimals) public pure {
+        decimals = uint8(_bound(decimals, 0, 24));
+        uint256 whole = 1 + uint256(amount) / 10 ** decimals;
+        uint256 weight = Credit.weightOf(amount, decimals);
+        assertLe(2 ** (weight - 1), whole);
+        assertGt(2 ** weight, whole);
+    }
+
+    // 22
+    function testFuzz_orderIdIsTheDigestOfItsEncoding(Order memory order, bytes32 domain) public view {
+        bytes32 typehash = keccak256(
+            "Order(address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 shipBy,uint40 deliverBy,uint40 refundAfter,uint32 acceptanceWindow,uint32 arbitrationPeriod,bool upholdByDefault,bytes32 goods,bytes32 salt)"
+        );
+        bytes32 structHash = keccak256(abi.encode(typehash, order));
+        bytes32 expected = keccak256(abi.encodePacked(hex"1901", domain, structHash));
+        assertEq(this.idOf(order, domain), expected);
+    }
+
+    // 22
+    function testFuzz_dirtyWordsGiveAnotherId(Order memory order, bytes32 domain, uint8 bit) public view {
+        bytes memory clean = abi.encodeCall(this.idOf, (order, domain));
+        bytes memory dirty = bytes.concat(clean);
+        // The second word of the order is its amount; the bit lies above 128.
+        dirty[36 + (bit % 128) / 8] ^= bytes1(uint8(1 << (bit % 8)));
+        (bool isDone, bytes memory answer) = address(this).staticcall(dirty);
+        assertTrue(isDone);
+        assertNotEq(abi.decode(answer, (bytes32)), this.idOf(order, domain));
+    }
+
+    // 23
+    function testFuzz_proofsHoldForMembersOnly(bytes32 seed, uint256 size, uint256 index) public pure {
+        size = _bound(size, 1, 40);
+        bytes32[] memory leaves = new bytes32[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            leaves[i] = keccak256(abi.encode(seed, i));
+        }
+        index = _bound(index, 0, size - 1);
+        (bytes32 root, bytes32[] memory proof) = _prove(leaves, index);
+        assertTrue(MerkleProof.verify(proof, root, leaves[index]));
+        assertFalse(MerkleProof.verify(proof, root, keccak256(abi.encode(leaves[index]))));
+        if (size > 1) {
+            assertFalse(MerkleProof.verify(proof, root, leaves[(index + 1) % size]) && size != 2);
+            proof[0] = ~proof[0];
+            assertFalse(MerkleProof.verify(proof, root, leaves[index]));
+        }
+    }
+
+    function idOf(Order calldata order, bytes32 domain) external pure returns (bytes32) {
+        return Orders.idOf(order, domain);
+    }
+
+    /// @dev The textbook's way: fourteen digits from the left, weights 3 and 1 in turn, the last makes up the ten.
+    function _isGtin(uint64 gtin) private pure returns (bool) {
+        if (gtin == 0 || gtin > 99_999_999_999_999) return false;
+        uint256 sum = 0;
+        uint256 unit = 10 ** 13;
+        for (uint256 position = 1; position <= 13; ++position) {
+            uint256 digit = gtin / unit % 10;
+            sum += position % 2 == 1 ? 3 * digit : digit;
+            unit /= 10;
+        }
+        return (10 - sum % 10) % 10 == gtin % 10;
+    }
+
+    function _isCode(bytes20 text) private pure returns (bool) {
+        if (text[0] == 0) return false;
+        bool hasEnded = false;
+        for (uint256 i = 0; i < 20; ++i) {
+            bytes1 c = text[i];
+            if (c == 0) {
+                hasEnded = true;
+                continue;
+            }
+            bool isLetter = (c >= "A" && c <= "Z") || (c >= "a" && c <= "z");
+            bool isOther = (c >= "0" && c <= "9") || c == "-" || c == "." || c == "_" || c == "~";
+            if (hasEnded || !(isLetter || isOther)) return false;
+        }
+        return true;
+    }
+
+    /// @dev Pairs are hashed in order of size and an odd one out goes up as it is.
+    function _prove(bytes32[] memory level, uint256 index) private pure returns (bytes32 root, bytes32[] memory proof) {
+        proof = new bytes32[](8);
+        uint256 height = 0;
+        while (level.length > 1) {
+            uint256 sibling = index % 2 == 0 ? index + 1 : index - 1;
+            if (sibling < level.length) proof[height++] = level[sibling];
+            bytes32[] memory above = new bytes32[]((level.length + 1) / 2);
+            for (uint256 i = 0; i < above.length; ++i) {
+                if (2 * i + 1 == level.length) {
+                    above[i] = level[2 * i];
+                    continue;
+                }
+                (bytes32 a, bytes32 b) = (level[2 * i], level[2 * i + 1]);
+                above[i] = a < b ? keccak256(bytes.concat(a, b)) : keccak256(bytes.concat(b, a));
+            }
+            (level, index) = (above, index / 2);
+        }
+        root = level[0];
+        assembly ("memory-safe") {
+            mstore(proof, height)
+        }
+    }
+}

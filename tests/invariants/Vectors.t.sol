@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Test} from "forge-std/Test.sol";
+import {CreditRegistry} from "contracts/credit/CreditRegistry.sol";
+import {Credit} from "contracts/libraries/Credit.sol";
+import {Orders} from "contracts/libraries/Orders.sol";
+import {Signatures} from "contracts/libraries/Signatures.sol";
+import {Evidence, Rating, TradeOutcome} from "interfaces/ICreditRegistry.sol";
+import {Role} from "interfaces/IParticipantRegistry.sol";
+import {Order} from "interfaces/ITradeEscrow.sol";
+
+/// @notice The contracts give what the package gives; `tools/vectors.py` wrote the files.
+contract VectorsTest is Test {
+    uint64 private constant SELLER = 4000;
+
+    function test_ratingArithmeticIsThePackages() public view {
+        string memory json = vm.readFile("tests/vectors/credit.json");
+        uint256[] memory expected = _column(json, ".decay.expected");
+        (uint256[] memory first, uint256[] memory second) =
+            (_column(json, ".decay.evidence"), _column(json, ".decay.elapsed"));
+        assertEq(expected.length, 80);
+        for (uint256 i = 0; i < expected.length; ++i) {
+            assertEq(Credit.decay(first[i], second[i]), expected[i]);
+        }
+
+        expected = _column(json, ".weight.expected");
+        (first, second) = (_column(json, ".weight.amount"), _column(json, ".weight.decimals"));
+        assertGt(expected.length, 20);
+        for (uint256 i = 0; i < expected.length; ++i) {
+            assertEq(Credit.weightOf(first[i], uint8(second[i])), expected[i]);
+        }
+
+        expected = _column(json, ".rating.score");
+        (first, second) = (_column(json, ".rating.good"), _column(json, ".rating.bad"));
+        uint256[] memory grades = _column(json, ".rating.grade");
+        uint256[] memory confidences = _column(json, ".rating.confidence");
+        assertGt(expected.length, 40);
+        for (uint256 i = 0; i < expected.length; ++i) {
+            Rating memory rating = Credit.rate(first[i], second[i]);
+            assertEq(rating.score, expected[i]);
+            assertEq(uint8(rating.grade), grades[i]);
+            assertEq(rating.confidence, confidences[i]);
+        }
+    }
+
+    function test_sellersHistoryIsThePackages() public {
+        string memory json = vm.readFile("tests/vectors/credit.json");
+        CreditRegistry registry = new CreditRegistry(address(this), address(this));
+        uint256[] memory times = _column(json, ".history.at");
+        uint256[] memory counterparties = _column(json, ".history.counterparty");
+        uint256[] memory weights = _column(json, ".history.weight");
+        uint256[] memory outcomes = _column(json, ".history.outcome");
+        uint256[] memory good = _column(json, ".history.good");
+        uint256[] memory bad = _column(json, ".history.bad");
+        uint256[] memory scores = _column(json, ".history.score");
+        assertEq(times.length, 60);
+        for (uint256 i = 0; i < times.length; ++i) {
+            vm.warp(times[i]);
+            registry.rateTrade(
+                bytes32(i), SELLER, uint64(counterparties[i]), uint16(weights[i]), TradeOutcome(outcomes[i])
+            );
+            Evidence memory evidence = registry.evidenceOf(SELLER, Role.Seller);
+            assertEq(evidence.good, good[i]);
+            assertEq(evidence.bad, bad[i]);
+            assertEq(evidence.updatedAt, times[i]);
+            assertEq(registry.scoreOf(SELLER, Role.Seller).score, scores[i]);
+        }
+    }
+
+    function test_orderIdsAreThePackages() public view {
+        string memory json = vm.readFile("tests/vectors/orders.json");
+        for (uint256 i = 0; i < 5; ++i) {
+            string memory place = string.concat("[", vm.toString(i), "]");
+            Order memory order = _order(json, place);
+            bytes32 domain =
+                Signatures.domainOf(Orders.DOMAIN_NAME, _uint(json, place, ".chain_id"), _address(json, place, ".contract"));
+            assertEq(domain, _word(json, place, ".domain"));
+            bytes32 orderId = this.idOf(order, domain);
+            assertEq(orderId, _word(json, place, ".order_id"));
+            assertEq(Orders.shipmentIdOf(orderId, order.source), _word(json, place, ".shipment_id"));
+            bytes32 cancellation = keccak256(abi.encode(keccak256("Cancellation(bytes32 orderId)"), orderId));
+            assertEq(Signatures.digestOf(domain, cancellation), _word(json, place, ".cancellation"));
+        }
+    }
+
+    function idOf(Order calldata order, bytes32 domain) external pure returns (bytes32) {
+        return Orders.idOf(order, domain);
+    }
+
+    function _order(string memory json, string memory place) private pure returns (Order memory order) {
+        order.token = _address(json, place, ".token");
+        order.amount = uint128(_uint(json, place, ".amount"));
+        order.buyer = _address(json, place, ".buyer");
+        order.seller = _address(json, place, ".seller");
+        order.buyerId = uint64(_uint(json, place, ".buyer_id"));
+        order.sellerId = uint64(_uint(json, place, ".seller_id"));
+        order.carrierId = uint64(_uint(json, place, ".carrier_id"));
+        order.consigneeId = uint64(_uint(json, place, ".consignee_id"));
+        order.arbiterId = uint64(_uint(json, place, ".arbiter_id"));
+        order.source = _address(json, place, ".source");
+        order.shipBy = uint40(_uint(json, place, ".ship_by"));
+        order.deliverBy = uint40(_uint(json, place, ".deliver_by"));
+        order.refundAfter = uint40(_uint(json, place, ".refund_after"));
+        order.acceptanceWindow = uint32(_uint(json, place, ".acceptance_window"));
+        order.arbitrationPeriod = uint32(_uint(json, place, ".arbitration_period"));
+        order.upholdByDefault = _uint(json, place, ".uphold_by_default") == 1;
+        order.goods = _word(json, place, ".goods");
+        order.salt = _word(json, place, ".salt");
+    }
+
+    function _column(string memory json, string memory path) private pure returns (uint256[] memory) {
+        return vm.parseJsonUintArray(json, path);
+    }
+
+    function _uint(string memory json, string memory place, string memory name) private pure returns (uint256) {
+        return vm.parseJsonUint(json, string.concat(place, name));
+    }
+
+    function _address(string memory json, string memory place, string memory name) private pure returns (address) {
+        return vm.parseJsonAddress(json, string.concat(place, name));
+    }
+
+    function _word(string memory json, string memory place, string memory name) private pure returns (bytes32) {
+        return vm.parseJsonBytes32(json, string.concat(place, name));
+    }
+}
