@@ -45,7 +45,7 @@ from entrepot.core.messages import (
 from entrepot.core.roles import Function, Role, mask
 from entrepot.core.signing import Key, keccak
 from entrepot.network import devnet
-from entrepot.network.artifacts import load
+from entrepot.network.artifacts import read
 from entrepot.network.contracts import Contract
 from entrepot.services.deploy import INSURER_ID, Enrolment, World, deploy, enrol, opened
 
@@ -366,7 +366,7 @@ def _revoke(bench: Bench, key: Key, by: Key) -> int:
 
 
 def _gate(bench: Bench) -> Contract:
-    artifact = load("GateMock")
+    artifact = read(ROOT / "build" / "doubles" / "GateMock.json")
     creation = artifact.bytecode + bytes(12) + bench.contracts["ParticipantRegistry"].raw_address
     pipeline, operator = bench.world.pipeline, bench.world.operator
     address = pipeline.create(operator, creation, GAS, "deploy GateMock")

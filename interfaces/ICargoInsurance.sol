@@ -92,7 +92,8 @@ interface ICargoInsurance {
         bytes calldata underwriterSignature
     ) external returns (bytes32 policyId);
 
-    /// @notice Ends a policy as the facts say: pays the claim, lets it expire, or voids it. By anyone.
+    /// @notice Ends a policy as the facts say: pays the claim, lets it expire, or voids it. By anyone. A refund of the order
+    /// changes nothing; an order that both sides cancelled pays no claim, or two of them could ship, cancel and collect.
     function claim(Order calldata order, Quote calldata quote) external;
 
     /// @notice Lists a pool for new cover. Only governance.

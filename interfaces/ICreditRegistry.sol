@@ -68,4 +68,7 @@ interface ICreditRegistry {
 
     /// @notice Evidence as it was kept at its last change, not decayed to now.
     function evidenceOf(uint64 id, Role role) external view returns (Evidence memory);
+
+    /// @notice The last eight counterparties as sketches of 11 bits, the newest lowest: id mod 2047, plus 1.
+    function counterpartiesOf(uint64 id, Role role) external view returns (uint88);
 }

@@ -1,9 +1,9 @@
 """Compiles `contracts/` into the canonical artifacts that the package ships.
 
-`python tools/compile.py` writes `src/entrepot/artifacts/<Contract>.json`. It does nothing while the
-sources, the libraries and the settings are those of the last run; when they changed it also clears
-Brownie's `build/contracts`, because Brownie does not rebuild dependents when only an interface
-changes.
+`python tools/compile.py` writes `src/entrepot/artifacts/<Contract>.json`, and the doubles that do
+not ship to `build/doubles`. It does nothing while the sources, the libraries and the settings are
+those of the last run; when they changed it also clears Brownie's `build/contracts`, because Brownie
+does not rebuild dependents when only an interface changes.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ import compiler
 ROOT = compiler.ROOT
 ARTIFACTS = ROOT / "src" / "entrepot" / "artifacts"
 STAMP = ARTIFACTS / "build.json"
+KEPT_DOUBLES = ROOT / "build" / "doubles"
 BROWNIE_BUILD = ROOT / "build" / "contracts"
 REMAPPINGS = ["@openzeppelin/=node_modules/@openzeppelin/"]
 SETTINGS: dict[str, Any] = {
@@ -81,7 +82,6 @@ def artifact(path: str, name: str, contract: dict[str, Any], source_hash: str) -
     return {
         "contractName": name,
         "sourcePath": path,
-        "testing": path.startswith(DOUBLES),
         "compiler": compiler.VERSION,
         "sourceHash": source_hash,
         "abi": contract["abi"],
@@ -105,16 +105,20 @@ def main() -> None:
     fresh = ARTIFACTS.with_name("artifacts.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
+    shutil.rmtree(KEPT_DOUBLES, ignore_errors=True)
+    KEPT_DOUBLES.mkdir(parents=True)
     names = []
     for path, contracts in answer["contracts"].items():
         for name, contract in contracts.items():
             is_own = path.startswith("contracts/") and not path.startswith(LIBRARIES)
-            is_shipped = not path.startswith(DOUBLES) or name in SHIPPED_DOUBLES
-            if not is_own or not is_shipped or not contract["evm"]["bytecode"]["object"]:
+            if not is_own or not contract["evm"]["bytecode"]["object"]:
                 continue
-            names.append(name)
+            is_double = path.startswith(DOUBLES) and name not in SHIPPED_DOUBLES
+            if not is_double:
+                names.append(name)
             kept = artifact(path, name, contract, source_hash)
-            (fresh / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+            folder = KEPT_DOUBLES if is_double else fresh
+            (folder / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     stamp = {"sourceHash": source_hash, "contracts": sorted(names)}
     (fresh / STAMP.name).write_text(json.dumps(stamp, indent=1) + "\n", "utf-8")
     shutil.rmtree(ARTIFACTS, ignore_errors=True)

@@ -69,6 +69,11 @@ contract CreditRegistry is ICreditRegistry {
         return Evidence(uint64(word), uint64(word >> 64), uint40(word >> 128));
     }
 
+    /// @inheritdoc ICreditRegistry
+    function counterpartiesOf(uint64 id, Role role) external view returns (uint88) {
+        return uint88(_words[id][role] >> 168);
+    }
+
     function _sellerEvidence(uint256 evidence, TradeOutcome outcome) private pure returns (uint256 good, uint256 bad) {
         if (outcome == TradeOutcome.DeliveredOnTime) return (evidence, 0);
         if (outcome == TradeOutcome.DeliveredLate) return (evidence / 2, evidence / 2);

@@ -92,16 +92,17 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
 
         ShipmentFacts memory facts =
             IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
-        if (_isUnattached(order, record, facts)) {
+        bool isCancelled = ESCROW.recordOf(quote.orderId).state == OrderState.Cancelled;
+        if (_isUnattached(order, record, facts, isCancelled)) {
             _end(policyId, record, PolicyState.Void);
             emit PolicyVoided(policyId, quote.holder, quote.premium);
             IInsurancePool(quote.pool).unlock(quote.maximum, quote.premium, quote.holder);
             return;
         }
-        if (facts.deliveredAt == 0 && !Orders.isUndelivered(order, facts)) {
+        if (!isCancelled && facts.deliveredAt == 0 && !Orders.isUndelivered(order, facts)) {
             revert CargoInsurance_NothingToDecide(policyId);
         }
-        (uint256 payout, uint256 daysLate) = _payout(order, quote, facts.deliveredAt);
+        (uint256 payout, uint256 daysLate) = isCancelled ? (0, uint256(0)) : _payout(order, quote, facts.deliveredAt);
         if (payout == 0) {
             _end(policyId, record, PolicyState.Expired);
             emit PolicyExpired(policyId);
@@ -198,13 +199,14 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         _records[policyId] = record.ended(uint256(state));
     }
 
-    /// @dev The carrier did not take custody between inception and ship-by, and it is known that it did not.
-    function _isUnattached(Order calldata order, Record record, ShipmentFacts memory facts)
+    /// @dev The carrier did not take custody between inception and ship-by, and it is known that it did not or that it
+    /// will not: the order is cancelled.
+    function _isUnattached(Order calldata order, Record record, ShipmentFacts memory facts, bool isCancelled)
         private
         pure
         returns (bool)
     {
-        if (facts.shippedAt == 0) return facts.deliveredAt != 0 || facts.asOf > order.shipBy;
+        if (facts.shippedAt == 0) return isCancelled || facts.deliveredAt != 0 || facts.asOf > order.shipBy;
         return facts.shippedAt < record.beganAt() || facts.shippedAt > order.shipBy;
     }
 

@@ -101,6 +101,9 @@ PLANTED: dict[str, Plant] = {
     ),
     "pool books": lambda c: c.change("InsurancePool", "_books"),
     "evidence": lambda c: c.change("CreditRegistry", "_words", *next(iter(c.books.evidence))),
+    "counterparties": lambda c: c.change(
+        "CreditRegistry", "_words", *next(iter(c.books.evidence)), xor=1 << 200
+    ),
     "token balances": lambda c: c.change("TestDollar", "_balances", holder(c)),
     "escrow balance": lambda c: c.change("TestDollar", "_balances", address(c, "TradeEscrow")),
     "supply of token balances": lambda c: c.change("TestDollar", "_totalSupply"),

@@ -491,12 +491,14 @@ contract Handler is World {
         Cover storage cover = _covers[index];
         Trade storage trade = _trades[cover.trade];
         if (trade.shippedAt == 0) {
-            bool isVoid = trade.deliveredAt != 0 || clock > trade.order.shipBy;
+            bool isCancelled = trade.state == OrderState.Cancelled;
+            bool isVoid = isCancelled || trade.deliveredAt != 0 || clock > trade.order.shipBy;
             return Verdict(isVoid, PolicyState.Void, 0);
         }
         if (trade.shippedAt < cover.inceptedAt || trade.shippedAt > trade.order.shipBy) {
             return Verdict(true, PolicyState.Void, 0);
         }
+        if (trade.state == OrderState.Cancelled) return Verdict(true, PolicyState.Expired, 0);
         if (trade.deliveredAt == 0 && !_isUndelivered(trade)) return verdict;
         uint256 bps = 0;
         uint256 end = trade.deliveredAt == 0 || trade.deliveredAt > trade.order.refundAfter
@@ -517,6 +519,7 @@ contract Handler is World {
         bool isDue = isFirst
             ? toId == trade.order.carrierId
             : trade.shipment == ShipmentState.InTransit && toId != trade.custodianId;
+        isDue = isDue && toId != (trade.order.consigneeId == 0 ? trade.order.buyerId : trade.order.consigneeId);
         bytes32 digest = ledger.handoverDigest(
             Handover(_shipmentId(trade), trade.changes, trade.custodianId, toId, keccak256("seal"))
         );

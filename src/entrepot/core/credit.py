@@ -61,6 +61,10 @@ class Evidence:
         elapsed = now - self.updated_at
         return decay(self.good, elapsed), decay(self.bad, elapsed)
 
+    def sketch_word(self) -> int:
+        """The last eight counterparties as the contract packs them, the newest lowest."""
+        return sum(sketch << 11 * i for i, sketch in enumerate(self.sketches))
+
     def add(self, counterparty: int, good: int, bad: int, now: int) -> None:
         """New evidence; it halves for each time the counterparty stands among the last eight."""
         old_good, old_bad = self.at(now)

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from entrepot.errors import ArtifactMissing
@@ -32,10 +33,15 @@ class Artifact:
 @cache
 def load(name: str) -> Artifact:
     """The artifact of a contract; `ArtifactMissing` where it is not compiled."""
-    source = files("entrepot") / "artifacts" / f"{name}.json"
+    return read(files("entrepot") / "artifacts" / f"{name}.json")
+
+
+def read(source: Traversable) -> Artifact:
+    """The artifact in a file; `ArtifactMissing` where there is none."""
     try:
         kept = json.loads(source.read_text("utf-8"))
     except FileNotFoundError as failure:
+        name = source.name.removesuffix(".json")
         raise ArtifactMissing(
             f"The contract {name} is not compiled; run `make compile`."
         ) from failure
@@ -45,7 +51,7 @@ def load(name: str) -> Artifact:
         for place in places
     )
     return Artifact(
-        name=name,
+        name=kept["contractName"],
         abi=kept["abi"],
         bytecode=bytes.fromhex(kept["bytecode"][2:]),
         deployed_bytecode=bytes.fromhex(kept["deployedBytecode"][2:]),

@@ -356,6 +356,10 @@ class _Auditor:
             {key: {"good": e.good, "bad": e.bad, "updatedAt": e.updated_at}
              for key, e in books.evidence.items()},
         )  # fmt: skip
+        self._compare(
+            "counterparties", registry, "counterpartiesOf",
+            {key: e.sketch_word() for key, e in books.evidence.items()},
+        )  # fmt: skip
         now = self._node.time()
         ratings = {
             (number,): {"grade": int(r.grade), "score": r.score, "confidence": r.confidence}
@@ -419,6 +423,8 @@ def _due(entry: OrderEntry, policy: PolicyEntry, facts: dict[str, int]) -> int |
     delivered, shipped = facts.get("deliveredAt", 0), facts.get("shippedAt", 0)
     if not policy.incepted_at <= shipped <= order.ship_by:
         return None
+    if policy.is_cancelled:
+        return 0
     until = delivered if 0 < delivered <= order.refund_after else order.refund_after
     days_late = -(-max(until - order.deliver_by, 0) // DAY)
     bps = min(max(days_late - quote.grace_days, 0) * quote.bps_per_day, quote.cap_bps)

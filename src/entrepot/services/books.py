@@ -69,7 +69,10 @@ class OrderEntry:
 
 @dataclass(slots=True)
 class PolicyEntry:
-    """A policy and its end; `paid_units` in the token's smallest unit."""
+    """A policy and its end; `paid_units` in the token's smallest unit.
+
+    `is_cancelled`: its order was cancelled before it ended.
+    """
 
     quote: Quote
     weight: int
@@ -77,6 +80,7 @@ class PolicyEntry:
     state: PolicyState = PolicyState.ACTIVE
     ended_at: int = 0
     paid_units: int = 0
+    is_cancelled: bool = False
 
 
 @dataclass(slots=True)
@@ -282,6 +286,8 @@ def _policy_ended(state: PolicyState) -> "_Handler":
             return
         entry.state, entry.ended_at = state, event.timestamp
         entry.paid_units = args["amount"] if state is PolicyState.PAID else 0
+        order = books.orders.get(entry.quote.order_id)
+        entry.is_cancelled = order is not None and order.state is OrderState.CANCELLED
 
     return handle
 

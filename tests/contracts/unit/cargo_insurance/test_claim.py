@@ -285,19 +285,41 @@ def test_reverts_when_order_is_another(insurance, opened, insured, claim, tell, 
             claim(other, insured)
 
 
-@pytest.mark.parametrize("how", ["refund", "cancel"])
-def test_the_end_of_the_order_does_not_end_its_cover(
-    how, escrow, opened, insured, claim, tell, keys, domains, operator, record_of, state
+def test_a_refund_of_the_order_does_not_end_its_cover(
+    escrow, opened, insured, claim, tell, operator, record_of, state
 ):
     tell(shipped_at=opened.ship_by, as_of=opened.refund_after + 1)
-    if how == "refund":
-        escrow.refund(astuple(opened), operator)
-    else:
-        end = Cancellation(insured.order_id)
-        signatures = [end.sign(key, domains.escrow) for key in (keys.buyer, keys.seller)]
-        escrow.cancel(astuple(opened), *signatures, operator)
+    escrow.refund(astuple(opened), operator)
     claim(opened, insured)
     assert record_of(insured)[0] == state.PAID
+
+
+@pytest.fixture
+def cancelled(escrow, opened, insured, keys, domains, operator):
+    end = Cancellation(insured.order_id)
+    signatures = [end.sign(key, domains.escrow) for key in (keys.buyer, keys.seller)]
+    escrow.cancel(astuple(opened), *signatures, operator)
+
+
+@pytest.mark.parametrize("days", [0, 10, 90])
+def test_parties_that_ship_and_cancel_collect_nothing(
+    cancelled, opened, insured, claim, tell, record_of, state, dollar, days
+):
+    before = dollar.balanceOf(insured.holder)
+    tell(shipped_at=opened.ship_by, as_of=opened.deliver_by + days * 86_400)
+    claim(opened, insured)
+    assert record_of(insured)[0] == state.EXPIRED
+    assert dollar.balanceOf(insured.holder) == before
+
+
+def test_premium_of_an_order_that_is_cancelled_unshipped_goes_back_at_once(
+    cancelled, opened, insured, claim, tell, record_of, state, dollar
+):
+    before = dollar.balanceOf(insured.holder)
+    tell(as_of=opened.ship_by - 1)
+    claim(opened, insured)
+    assert record_of(insured)[0] == state.VOID
+    assert dollar.balanceOf(insured.holder) == before + insured.premium
 
 
 def test_nothing_that_governance_or_the_insurer_does_stops_a_claim(

@@ -30,6 +30,7 @@ def test_any_sequence_of_facts_gives_the_same_ratings(
     for (participant, role), evidence in list(twin.evidence.items()):
         kept = (evidence.good, evidence.bad, evidence.updated_at)
         assert plain(ratings.evidenceOf(participant, role)) == kept
+        assert ratings.counterpartiesOf(participant, role) == evidence.sketch_word()
     at(now() + rest, mine=True)
     for participant, role in list(twin.evidence):
         score = astuple(twin.score_of(participant, role, now()))
