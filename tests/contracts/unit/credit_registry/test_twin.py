@@ -8,6 +8,19 @@ import pytest
 from entrepot.core.credit import HALF_LIFE, POINT, Grade, Outcome
 from entrepot.core.roles import Role
 
+# Least score of each grade, in basis points.
+LEAST = {
+    Grade.D: 0,
+    Grade.C: 2_000,
+    Grade.CC: 3_000,
+    Grade.CCC: 4_000,
+    Grade.B: 5_000,
+    Grade.BB: 6_000,
+    Grade.BBB: 7_000,
+    Grade.A: 8_000,
+    Grade.AA: 9_000,
+    Grade.AAA: 9_500,
+}
 PARTIES = [1, 2, 3, 2047, 2048, 2**64 - 1]
 
 
@@ -46,15 +59,16 @@ def test_counterparties_are_alike_where_their_ids_differ_by_2047(ratings, trade,
         assert kept.good == 40 * POINT
 
 
-def test_every_grade_is_reached(ratings, trade, twin, now, plain):
-    seen = set()
-    for participant, outcome in ((1, Outcome.NOT_DELIVERED), (2, Outcome.DELIVERED_ON_TIME)):
-        for i in range(17):
-            trade(participant, 100 + i, 2 + 2 * i, outcome)
-            rating = plain(ratings.scoreOf(participant, Role.SELLER))
-            assert rating == astuple(twin.score_of(participant, Role.SELLER, now()))
-            seen.add(rating[0])
-    seen.add(ratings.scoreOf(99, Role.SELLER)[0])
+def test_grades_change_at_their_bounds(ratings, trade, twin, now, plain):
+    seen = {Grade(ratings.scoreOf(99, Role.SELLER)[0])}
+    for outcome in (Outcome.DELIVERED_ON_TIME, Outcome.NOT_DELIVERED):
+        for weight in (1, 7, 8, 9, 21, 22, 47, 48, 49, 127, 128, 129, 287, 288, 289):
+            seller = 1_000 * outcome + weight
+            trade(seller, 3, weight, outcome)
+            rating = plain(ratings.scoreOf(seller, Role.SELLER))
+            assert rating == astuple(twin.score_of(seller, Role.SELLER, now()))
+            assert rating[0] == max(grade for grade, least in LEAST.items() if rating[1] >= least)
+            seen.add(Grade(rating[0]))
     assert seen == set(Grade)
 
 
