@@ -97,7 +97,8 @@ def main() -> None:
     """Compiles if anything changed."""
     files = sources()
     source_hash = tree_hash(files)
-    if STAMP.exists() and json.loads(STAMP.read_text("utf-8")).get("sourceHash") == source_hash:
+    is_kept = STAMP.exists() and KEPT_DOUBLES.exists()
+    if is_kept and json.loads(STAMP.read_text("utf-8")).get("sourceHash") == source_hash:
         print("Contracts are up to date.")
         return
     answer = compile_all(files)
