@@ -73,8 +73,9 @@ contract VectorsTest is Test {
         for (uint256 i = 0; i < 5; ++i) {
             string memory place = string.concat("[", vm.toString(i), "]");
             Order memory order = _order(json, place);
-            bytes32 domain =
-                Signatures.domainOf(Orders.DOMAIN_NAME, _uint(json, place, ".chain_id"), _address(json, place, ".contract"));
+            bytes32 domain = Signatures.domainOf(
+                Orders.DOMAIN_NAME, _uint(json, place, ".chain_id"), _address(json, place, ".contract")
+            );
             assertEq(domain, _word(json, place, ".domain"));
             bytes32 orderId = this.idOf(order, domain);
             assertEq(orderId, _word(json, place, ".order_id"));
