@@ -63,6 +63,7 @@ interface IShipmentLedger is IShipmentSource {
     error ShipmentLedger_NotShipped(bytes32 shipmentId);
     error ShipmentLedger_SameCustodian(uint64 custodianId);
     error ShipmentLedger_NotCarrier(uint64 toId, uint64 carrierId);
+    error ShipmentLedger_ReceiverIsConsignee(uint64 consigneeId);
     error ShipmentLedger_NotConsignee(address account, address buyer);
     error ShipmentLedger_NotActingFor(address account, uint64 actual, uint64 expected);
     error ShipmentLedger_InvalidSignature(address signer);
@@ -72,7 +73,8 @@ interface IShipmentLedger is IShipmentSource {
     /// @notice Creates the shipment of an open order; its seller has custody. By anyone: the order says it all.
     function create(Order calldata order) external returns (bytes32 shipmentId);
 
-    /// @notice Passes custody. The first handover is from the seller to the order's carrier and ships the goods.
+    /// @notice Passes custody. The first handover is from the seller to the order's carrier and ships the goods. Who is to
+    /// receive the goods takes them by `deliver` alone: as custodian it could keep them, and nobody else could tender.
     function handOver(
         Order calldata order,
         uint64 toId,

@@ -33,6 +33,8 @@ OUTPUT = [
     "evm.deployedBytecode.object",
     "evm.deployedBytecode.immutableReferences",
 ]
+LIBRARIES, DOUBLES = "contracts/libraries/", "contracts/testing/"
+SHIPPED_DOUBLES = {"TestDollar"}
 # EIP-1153's warning is about guards that are not cleared; OpenZeppelin's is.
 QUIET_WARNINGS = {"2394"}
 
@@ -79,7 +81,7 @@ def artifact(path: str, name: str, contract: dict[str, Any], source_hash: str) -
     return {
         "contractName": name,
         "sourcePath": path,
-        "testing": path.startswith("contracts/testing/"),
+        "testing": path.startswith(DOUBLES),
         "compiler": compiler.VERSION,
         "sourceHash": source_hash,
         "abi": contract["abi"],
@@ -106,8 +108,9 @@ def main() -> None:
     names = []
     for path, contracts in answer["contracts"].items():
         for name, contract in contracts.items():
-            is_own = path.startswith("contracts/") and not path.startswith("contracts/libraries/")
-            if not is_own or not contract["evm"]["bytecode"]["object"]:
+            is_own = path.startswith("contracts/") and not path.startswith(LIBRARIES)
+            is_shipped = not path.startswith(DOUBLES) or name in SHIPPED_DOUBLES
+            if not is_own or not is_shipped or not contract["evm"]["bytecode"]["object"]:
                 continue
             names.append(name)
             kept = artifact(path, name, contract, source_hash)

@@ -76,6 +76,8 @@ contract ShipmentLedger is IShipmentLedger {
         } else if (toId == fromId) {
             revert ShipmentLedger_SameCustodian(toId);
         }
+        uint64 consigneeId = order.consigneeId != 0 ? order.consigneeId : order.buyerId;
+        if (toId == consigneeId) revert ShipmentLedger_ReceiverIsConsignee(consigneeId);
         bytes32 digest = _handoverDigest(shipmentId, record.sequence, fromId, toId, evidence);
         _requireSigned(giver, digest, Function.Handover, fromId);
         _requireSigned(receiver, digest, Function.Handover, toId);

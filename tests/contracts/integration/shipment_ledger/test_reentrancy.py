@@ -22,7 +22,7 @@ def token(ReentrantTokenMock, escrow, keys, sender, operator):
 
 
 @pytest.fixture
-def delivery(ledger, keys, domains, shipment_of):
+def delivery(keys, domains, shipment_of):
     """Arguments of an order's delivery at that sequence."""
 
     def of(order, sequence):

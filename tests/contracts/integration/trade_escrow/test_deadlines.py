@@ -82,7 +82,7 @@ def test_unshipped_goods_are_refunded_after_ship_by(order, refund, refuses_refun
 
 
 def test_shipping_in_the_last_second_holds_the_refund_back_until_refund_after(
-    order, ship, ledger, hand_over, keys, operator, refund, refuses_refund, pays, at
+    order, ledger, hand_over, keys, operator, refund, refuses_refund, pays, at
 ):
     ledger.create(astuple(order), operator)
     at(order.ship_by)

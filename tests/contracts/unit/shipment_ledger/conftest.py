@@ -79,9 +79,9 @@ def conclude(world, keys, sender):
 
 
 @pytest.fixture(scope="session")
-def facts_of(world, shipment_of):
+def facts_of(world, shipment_of, plain):
     """Facts of an order's shipment: state, sequence, custodian, the four times, as of."""
-    return lambda order: tuple(map(int, world.ledger.factsOf(shipment_of(order))))
+    return lambda order: plain(world.ledger.factsOf(shipment_of(order)))
 
 
 @pytest.fixture(scope="session")

@@ -74,15 +74,15 @@ def test_reverts_in_the_last_second_of_the_arbitration(
 @pytest.mark.parametrize(
     ("stage", "error"),
     [
-        ("opened", "ShipmentUnknown"),
-        ("created", "NotTendered"),
-        ("shipped", "NotTendered"),
-        ("delivered", "AlreadyDelivered"),
+        ("opened", "ShipmentLedger_ShipmentUnknown"),
+        ("created", "ShipmentLedger_NotTendered"),
+        ("shipped", "ShipmentLedger_NotTendered"),
+        ("delivered", "ShipmentLedger_AlreadyDelivered"),
     ],
 )
 def test_reverts_given_there_is_nothing_to_conclude(
     stage, error, request, conclude, ledger, shipment_of, reverts
 ):
     order = request.getfixturevalue(stage)
-    with reverts(ledger, f"ShipmentLedger_{error}", shipment_of(order)):
+    with reverts(ledger, error, shipment_of(order)):
         conclude(order)

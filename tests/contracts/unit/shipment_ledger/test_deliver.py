@@ -18,7 +18,7 @@ def submit(world, sender, keys):
 
 
 def test_records_the_delivery_and_pays_the_seller(
-    shipped, submit, sign_delivery, keys, ids, escrow, dollar, shipment_of, facts_of, event, at
+    shipped, submit, sign_delivery, keys, ids, dollar, shipment_of, facts_of, event, at
 ):
     shipped_at = facts_of(shipped)[3]
     before = dollar.balanceOf(shipped.seller)
@@ -66,7 +66,7 @@ def test_receipt_of_goods_that_nobody_shipped_counts(created, deliver, facts_of,
 
 @pytest.mark.parametrize("stage", ["tendered", "disputed"])
 def test_a_signature_concedes_the_tender_and_counts_from_it(
-    stage, request, deliver, facts_of, at, now, event
+    stage, request, deliver, facts_of, at, event
 ):
     order = request.getfixturevalue(stage)
     tendered_at, disputed_at = facts_of(order)[4:6]

@@ -40,18 +40,18 @@ def test_reverts_a_second_after_the_window(tendered, dispute, ledger, facts_of, 
 @pytest.mark.parametrize(
     ("stage", "error"),
     [
-        ("opened", "ShipmentUnknown"),
-        ("created", "NotTendered"),
-        ("shipped", "NotTendered"),
-        ("disputed", "NotTendered"),
-        ("delivered", "AlreadyDelivered"),
+        ("opened", "ShipmentLedger_ShipmentUnknown"),
+        ("created", "ShipmentLedger_NotTendered"),
+        ("shipped", "ShipmentLedger_NotTendered"),
+        ("disputed", "ShipmentLedger_NotTendered"),
+        ("delivered", "ShipmentLedger_AlreadyDelivered"),
     ],
 )
 def test_reverts_given_there_is_nothing_to_dispute(
     stage, error, request, dispute, ledger, shipment_of, reverts
 ):
     order = request.getfixturevalue(stage)
-    with reverts(ledger, f"ShipmentLedger_{error}", shipment_of(order)):
+    with reverts(ledger, error, shipment_of(order)):
         dispute(order)
 
 

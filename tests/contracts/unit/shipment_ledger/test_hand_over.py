@@ -2,7 +2,7 @@ from dataclasses import astuple
 
 import pytest
 
-from entrepot.core.roles import Function, mask
+from entrepot.core.roles import Function, Role, mask
 
 NOTE = b"\x0e" * 32
 UNKNOWN_KEY, REVOKED_KEY, EXPIRED_KEY, NOT_GRANTED, ROLE_MISSING = range(5)
@@ -66,6 +66,41 @@ def test_reverts_when_first_taken_by_another_than_the_carrier(
 ):
     with reverts(ledger, "ShipmentLedger_NotCarrier", ids.second_carrier, ids.carrier):
         hand_over(created, keys.seller, keys.second_carrier)
+
+
+def test_reverts_when_the_consignee_takes_custody_instead_of_receiving(
+    make_order, open_order, ship, hand_over, sign_delivery, ledger, keys, ids, operator, facts_of,
+    reverts,
+):  # fmt: skip
+    order = make_order(consignee_id=ids.warehouse)
+    open_order(order)
+    ship(order)
+    with reverts(ledger, "ShipmentLedger_ReceiverIsConsignee", ids.warehouse):
+        hand_over(order, keys.carrier, keys.warehouse)
+    receipt = sign_delivery(order, keys.warehouse)
+    ledger.deliver(astuple(order), NOTE, receipt, [], operator)
+    assert facts_of(order)[0] == 5
+
+
+def test_reverts_when_the_buyer_takes_custody_of_what_it_is_to_receive(
+    make_order, open_order, ship, hand_over, ledger, registry, keys, ids, operator, reverts
+):
+    registry.setRoles(ids.buyer, mask(Role.BUYER, Role.WAREHOUSE), operator)
+    order = make_order(consignee_id=0)
+    open_order(order)
+    ship(order)
+    with reverts(ledger, "ShipmentLedger_ReceiverIsConsignee", ids.buyer):
+        hand_over(order, keys.carrier, keys.buyer)
+
+
+def test_reverts_when_the_carrier_is_the_consignee(
+    make_order, open_order, hand_over, ledger, keys, ids, operator, reverts
+):
+    order = make_order(carrier_id=ids.warehouse, consignee_id=ids.warehouse)
+    open_order(order)
+    ledger.create(astuple(order), operator)
+    with reverts(ledger, "ShipmentLedger_ReceiverIsConsignee", ids.warehouse):
+        hand_over(order, keys.seller, keys.warehouse)
 
 
 def test_reverts_when_custodian_takes_from_itself(shipped, hand_over, ledger, keys, ids, reverts):
@@ -160,9 +195,18 @@ def test_reverts_when_another_participant_signs(
 
 
 def test_accepts_a_key_of_the_carrier_until_it_is_revoked(
-    created, pass_on, sign_handover, hand_over, grant, staff_key, registry, keys, ids, sender,
-    facts_of, reverts,
-):  # fmt: skip
+    created,
+    pass_on,
+    sign_handover,
+    grant,
+    staff_key,
+    registry,
+    keys,
+    ids,
+    sender,
+    facts_of,
+    reverts,
+):
     grant(keys.carrier, staff_key, Function.HANDOVER)
     signed = [sign_handover(created, key) for key in (keys.seller, staff_key)]
     pass_on(created, ids.carrier, *signed)

@@ -52,9 +52,9 @@ def opened(source, make_order, open_order):
 
 
 @pytest.fixture(scope="session")
-def record_of(world, order_id):
+def record_of(world, order_id, plain):
     """Record of an order: state, opened at, ended at, weight."""
-    return lambda order: tuple(map(int, world.escrow.recordOf(order_id(order))))
+    return lambda order: plain(world.escrow.recordOf(order_id(order)))
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +95,7 @@ def list_token(world, keys, sender, operator):
 
 
 @pytest.fixture(scope="session")
-def permit(world, domains, chain):
+def permit(world, chain):
     """The escrow's permit for an amount of the test dollar, as `openWithPermit` takes it."""
 
     def allow(key, value, deadline=2**48):

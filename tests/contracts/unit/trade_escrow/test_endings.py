@@ -50,7 +50,9 @@ def test_a_word_with_dirty_bits_is_no_open_order(
             operator["from"].transfer(escrow, data="0x" + dirty.hex())
 
 
-@pytest.mark.parametrize(("how", "payee"), [("settle", "seller"), ("refund", "buyer")])
+@pytest.mark.parametrize(
+    ("how", "payee"), [("settle", "seller"), ("refund", "buyer"), ("cancel", "buyer")]
+)
 def test_governance_and_its_pauses_stop_no_payment(
     how, payee, opened, end, escrow, manager, dollar, operator
 ):

@@ -15,7 +15,7 @@ def test_the_escrow_has_no_other_function_that_changes_state(escrow):
 
 
 def test_nothing_that_governance_does_moves_money(
-    opened, end, escrow, manager, dollar, keys, record_of, operator, TestDollar
+    opened, end, escrow, manager, dollar, record_of, operator, TestDollar
 ):
     kept = record_of(opened)
     before = dollar.balanceOf(opened.seller)

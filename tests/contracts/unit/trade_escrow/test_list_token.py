@@ -2,14 +2,14 @@ import pytest
 
 
 def test_lists_with_the_tokens_decimals(
-    escrow, SilentTokenMock, BlockingTokenMock, operator, event
+    escrow, SilentTokenMock, BlockingTokenMock, operator, event, plain
 ):
     for kind, decimals in ((SilentTokenMock, 6), (BlockingTokenMock, 18)):
         token = kind.deploy(operator)
-        assert tuple(escrow.listingOf(token)) == (False, 0)
+        assert plain(escrow.listingOf(token)) == (False, 0)
         tx = escrow.listToken(token, operator)
         assert event(tx, "TokenListed") == {"token": token.address, "decimals": decimals}
-        assert tuple(escrow.listingOf(token)) == (True, decimals)
+        assert plain(escrow.listingOf(token)) == (True, decimals)
 
 
 def test_reverts_when_token_has_no_code(escrow, keys, operator, reverts):

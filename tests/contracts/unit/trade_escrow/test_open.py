@@ -145,7 +145,7 @@ def test_reverts_when_source_has_no_code(escrow, keys, make_order, open_order, r
 
 
 def test_reverts_when_token_is_not_listed(
-    escrow, keys, make_order, open_order, TestDollar, operator, reverts
+    escrow, make_order, open_order, TestDollar, operator, reverts
 ):
     order = make_order(token=TestDollar.deploy(operator).address)
     with reverts(escrow, "TradeEscrow_TokenNotListed", order.token):

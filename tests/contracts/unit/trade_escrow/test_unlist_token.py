@@ -1,12 +1,12 @@
 def test_unlists_for_new_orders_only(
-    escrow, dollar, opened, end, make_order, open_order, operator, event, reverts
+    escrow, dollar, opened, end, make_order, open_order, operator, event, plain, reverts
 ):
     before = dollar.balanceOf(opened.seller)
 
     tx = escrow.unlistToken(dollar, operator)
 
     assert event(tx, "TokenUnlisted") == {"token": dollar.address}
-    assert tuple(escrow.listingOf(dollar)) == (False, 0)
+    assert plain(escrow.listingOf(dollar)) == (False, 0)
     with reverts(escrow, "TradeEscrow_TokenNotListed", dollar.address):
         open_order(make_order())
     end(opened, "settle")

@@ -18,9 +18,9 @@ def test_digests_are_those_of_the_package_and_of_eth_account(
     )
 
 
-def test_what_was_never_opened_is_all_zero(escrow, dollar, keys, make_order, order_id, record_of):
+def test_what_was_never_opened_is_all_zero(escrow, dollar, keys, make_order, order_id, plain):
     order = make_order()
-    assert record_of(order) == (0, 0, 0, 0)
+    assert plain(escrow.recordOf(order_id(order))) == (0, 0, 0, 0)
     assert not escrow.isOpen(order_id(order))
     assert escrow.withdrawable(dollar, keys.seller.address) == 0
 
