@@ -6,6 +6,8 @@ import {Test} from "forge-std/Test.sol";
 import {Credit} from "contracts/libraries/Credit.sol";
 import {GS1} from "contracts/libraries/GS1.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
+import {Quotes} from "contracts/libraries/Quotes.sol";
+import {Quote} from "interfaces/ICargoInsurance.sol";
 import {Rating} from "interfaces/ICreditRegistry.sol";
 import {Order} from "interfaces/ITradeEscrow.sol";
 
@@ -101,6 +103,15 @@ contract LibrariesTest is Test {
     }
 
     // 22
+    function testFuzz_policyIdIsTheDigestOfItsEncoding(Quote memory quote, bytes32 domain) public view {
+        bytes32 typehash = keccak256(
+            "Quote(bytes32 orderId,address holder,address pool,uint64 insurerId,uint128 premium,uint128 maximum,uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint40 validUntil,bytes32 salt)"
+        );
+        bytes32 structHash = keccak256(abi.encode(typehash, quote));
+        assertEq(this.policyIdOf(quote, domain), keccak256(abi.encodePacked(hex"1901", domain, structHash)));
+    }
+
+    // 22
     function testFuzz_dirtyWordsGiveAnotherId(Order memory order, bytes32 domain, uint8 bit) public view {
         bytes memory clean = abi.encodeCall(this.idOf, (order, domain));
         bytes memory dirty = bytes.concat(clean);
@@ -127,6 +138,10 @@ contract LibrariesTest is Test {
             proof[0] = ~proof[0];
             assertFalse(MerkleProof.verify(proof, root, leaves[index]));
         }
+    }
+
+    function policyIdOf(Quote calldata quote, bytes32 domain) external pure returns (bytes32) {
+        return Quotes.idOf(quote, domain);
     }
 
     function idOf(Order calldata order, bytes32 domain) external pure returns (bytes32) {
