@@ -329,7 +329,8 @@ contract Handler is World {
     }
 
     function requestExit(uint256 seed, uint256 shares) public step(seed) {
-        address owner = _shareholder(seed);
+        if (seed % 4 != 0) return;
+        address owner = _shareholder(seed / 4);
         uint256 held = pool.balanceOf(owner);
         if (held == 0) return;
         shares = _bound(shares, 1, held);
@@ -343,7 +344,10 @@ contract Handler is World {
 
     function cancelExit(uint256 seed) public step(seed) {
         address owner = _shareholder(seed);
-        if (seed % 4 != 0 && !_isLapsed(owner)) return;
+        for (uint256 i = 0; i < 3 && !_isLapsed(owner); ++i) {
+            owner = _shareholder(i);
+        }
+        if (seed % 16 != 0 && !_isLapsed(owner)) return;
         uint256 shares = _exits[owner].shares;
         uint256 held = pool.balanceOf(owner);
         if (_isLapsed(owner)) ++count["cancelLapsedExit"];

@@ -84,8 +84,9 @@ contract SystemTest is Test {
             for (uint256 i = 0; i < 300; ++i) {
                 random = uint256(keccak256(abi.encode(random)));
                 bytes4 selector = selectors[random % selectors.length];
+                (uint256 first, uint256 second) = (_hash(random, 1), _hash(random, 2));
                 Address.functionCall(
-                    address(_handler), abi.encodeWithSelector(selector, random / 32, ~random, random / 64)
+                    address(_handler), abi.encodeWithSelector(selector, first, second, _hash(random, 3))
                 );
             }
             _checkAll();
@@ -257,6 +258,10 @@ contract SystemTest is Test {
         invariant_ratingsStayInBoundsAndNobodyHasMoreEvidenceThanTradesGave();
         invariant_sharePriceFallsOnlyByPayoutsBeyondFirstLoss();
         invariant_poolHoldsTheSharesOnTheirWayOutAndNoOthers();
+    }
+
+    function _hash(uint256 random, uint256 number) private pure returns (uint256) {
+        return uint256(keccak256(abi.encode(random, number)));
     }
 
     function _factsOf(Trade memory trade) private view returns (ShipmentFacts memory) {
