@@ -69,6 +69,10 @@ def test_output_that_cannot_be_written(tmp_path: Path, entrepot: Entrepot) -> No
     assert_one_sentence(entrepot("replay", SAMPLE, "--out", tmp_path / "file" / "out"), 1)
 
 
+def assert_nothing_left(out: Path) -> None:
+    assert [path.name for path in out.iterdir() if path.name != ".lock"] == []
+
+
 Command = Callable[[Entrepot, Path, str], "subprocess.CompletedProcess[str]"]
 COMMANDS: dict[str, Command] = {
     "replay": lambda run, out, url: run("replay", SAMPLE, "--out", out, "--rpc", url),
@@ -84,8 +88,7 @@ def test_node_that_is_down(tmp_path: Path, entrepot: Entrepot, command: str) -> 
     out = tmp_path / "out"
     done = COMMANDS[command](entrepot, out, "http://127.0.0.1:9")
     assert "No node answers at http://127.0.0.1:9" in assert_one_sentence(done, 1)
-    assert not (out / "deployment.json").exists()
-    assert not (out / "summary.json").exists()
+    assert_nothing_left(out)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -97,6 +100,7 @@ def test_node_older_than_cancun(
     with devnet.running(tmp_path / "old") as old:
         done = COMMANDS[command](entrepot, tmp_path / "out", old.url)
         assert "older than Cancun" in assert_one_sentence(done, 1)
+        assert_nothing_left(tmp_path / "out")
         assert old.node.block_number() == 0
         assert old.node.nonce("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266") == 0
 

@@ -2,13 +2,17 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from entrepot.errors import CodeMismatch, DeploymentError, WrongChain
 from entrepot.network.artifacts import load as load_artifact
 from entrepot.network.contracts import Contract
 from entrepot.network.node import Node
 from entrepot.storage.files import read_json, write_json
+
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.contract import Contract as Web3Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,15 @@ class Deployment:
 
     def contract(self, node: Node, name: str) -> Contract:
         """The contract `name`, read through `node`; `DeploymentError` where it is no part of it."""
-        if name not in self.contracts:
-            raise DeploymentError(f"The deployment has no contract {name}.")
-        return Contract.at(node, self.contracts[name].address, name)
+        return Contract.at(node, self._deployed(name).address, name)
+
+    def web3_contract(self, w3: "Web3", name: str) -> "Web3Contract":
+        """The contract `name` as web3.py has contracts, for code that builds on a deployment.
+
+        `DeploymentError` where it is no part of it.
+        """
+        address = w3.to_checksum_address(self._deployed(name).address)
+        return w3.eth.contract(address=address, abi=load_artifact(name).abi)
 
     def verify(self, node: Node) -> None:
         """Raises unless the node runs the right chain and has our code at every address."""
@@ -57,6 +67,11 @@ class Deployment:
         except (DeploymentError, WrongChain):
             return False
         return True
+
+    def _deployed(self, name: str) -> Deployed:
+        if name not in self.contracts:
+            raise DeploymentError(f"The deployment has no contract {name}.")
+        return self.contracts[name]
 
     def save(self, path: Path) -> None:
         """Writes it as JSON."""

@@ -36,15 +36,17 @@ class Workspace:
     def run(self, asked: dict[str, Any]) -> Iterator[None]:
         """Holds the folder for one run.
 
-        What an interrupted one left in it is removed first.
+        What a killed one left in it is removed first; one that fails leaves nothing.
 
         `AlreadyComplete` where a run has finished in it, `WorkspaceError` where it holds something
         else.
         """
         if self.folder.exists() and not self.folder.is_dir():
             raise WorkspaceError(f"{self.folder} is a file; give a folder with --out.")
-        is_new = not self.folder.exists() or not any(self.folder.iterdir())
-        if not is_new and not (self.folder / _RUN).exists():
+        visible = self.folder.exists() and any(
+            not path.name.startswith(".") for path in self.folder.iterdir()
+        )
+        if visible and not (self.folder / _RUN).exists():
             raise WorkspaceError(
                 f"{self.folder} holds files of something else; give an empty folder with --out."
             )
@@ -58,11 +60,16 @@ class Workspace:
                 left.stop()
             self.forget()
             write_json(self.folder / _RUN, asked)
-            yield
+            try:
+                yield
+            except BaseException:
+                self.forget()
+                (self.folder / _RUN).unlink()
+                raise
 
     def forget(self) -> None:
         """Removes the deployment and the saved chain, if any."""
-        for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN):
+        for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN, _REPORT):
             (self.folder / name).unlink(missing_ok=True)
 
     def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None = None) -> None:
@@ -110,10 +117,10 @@ class Workspace:
         running = devnet.find(self.folder)
         if rpc is not None:
             yield Node(rpc)
-        elif running is not None:
-            yield running.node
         elif (self.folder / _NODE).exists():
             yield Node(read_json(self.folder / _NODE)["rpc"])
+        elif running is not None:
+            yield running.node
         elif (self.folder / _CHAIN).exists():
             with self._revived() as revived:
                 yield revived.node
