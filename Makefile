@@ -14,7 +14,7 @@ PIP_INSTALL := -m pip install --quiet --require-hashes -r
 SOLIDITY := $(shell find contracts interfaces -name '*.sol' 2>/dev/null)
 ARTIFACTS := src/entrepot/artifacts/build.json
 
-.PHONY: help setup compile demo test lint test-package test-e2e test-contracts test-invariants gas docs lock clean
+.PHONY: help setup compile demo test lint test-package test-e2e test-contracts test-invariants bindings gas docs lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -54,6 +54,9 @@ test-invariants: .make/npm $(ARTIFACTS) ## Fuzz and invariant tests through Forg
 gas: ## Measure the gas of every action on a fresh devnet and print it as JSON
 	@$(MAKE) --no-print-directory setup >&2
 	@.venv/bin/python benchmarks/gas.py
+
+bindings: .make/dev $(ARTIFACTS) ## Write the typed contracts, src/entrepot/network/bindings.py
+	.venv/bin/python tools/bindings.py
 
 docs: setup ## Write the command line's reference, docs/cli.md
 	.venv/bin/python tools/cli_reference.py

@@ -94,7 +94,9 @@ class Bench:
     def __init__(self, world: World) -> None:
         self.world = world
         self.node = world.pipeline.node
-        self.contracts = world.contracts
+        self.contracts = {
+            name: world.deployment.contract(self.node, name) for name in world.deployment.contracts
+        }
         self.now = START + DAY
         chain = world.deployment.chain_id
         self.domains = {
@@ -118,7 +120,8 @@ class Bench:
 
     def send(self, contract: str, function: str, *args: Any, by: Key | None = None) -> int:
         """Gas of a call, mined in the next block; by anyone if by nobody in particular."""
-        self.world.send(contract, function, *args, gas=GAS, by=by)
+        call = self.contracts[contract].prepare(function, *args)
+        self.world.send(call, gas=GAS, by=by)
         return self.mine()
 
     def mine(self) -> int:

@@ -153,8 +153,17 @@ def describe_error(data: bytes, abis: Iterable[Abi]) -> str:
         return "0x" + data.hex()
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a contract to be sent; `to` is 20 bytes."""
+
+    to: bytes
+    data: bytes
+    function: str
+
+
 class Contract:
-    """A contract at an address, read through a node."""
+    """A contract at an address, read through a node. `bindings` has each with typed functions."""
 
     def __init__(self, node: Node, address: str, artifact: Artifact) -> None:
         self.node = node
@@ -171,6 +180,10 @@ class Contract:
     def encode(self, function: str, *args: Any) -> bytes:
         """Call data of a function."""
         return self.abi.encode(function, *args)
+
+    def prepare(self, function: str, *args: Any) -> Call:
+        """A call of a function, to be sent."""
+        return Call(self.raw_address, self.encode(function, *args), function)
 
     def call(self, function: str, *args: Any, block: int | str = "latest") -> Any:
         """Result of a view."""

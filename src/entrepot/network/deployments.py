@@ -2,13 +2,15 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from entrepot.errors import CodeMismatch, DeploymentError, WrongChain
 from entrepot.network.artifacts import load as load_artifact
 from entrepot.network.contracts import Contract
 from entrepot.network.node import Node
 from entrepot.storage.files import read_json, write_json
+
+Bound = TypeVar("Bound", bound=Contract)
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -40,6 +42,11 @@ class Deployment:
     def contract(self, node: Node, name: str) -> Contract:
         """The contract `name`, read through `node`; `DeploymentError` where it is no part of it."""
         return Contract.at(node, self._deployed(name).address, name)
+
+    def bind(self, node: Node, kind: type[Bound]) -> Bound:
+        """The contract of a class of `bindings`, with typed functions."""
+        name = kind.__name__
+        return kind(node, self._deployed(name).address, load_artifact(name))
 
     def web3_contract(self, w3: "Web3", name: str) -> "Web3Contract":
         """The contract `name` as web3.py has contracts, for code that builds on a deployment.

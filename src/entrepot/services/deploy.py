@@ -1,8 +1,7 @@
 """Puts the contracts of a deployment on a devnet, and its participants on the registry."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from entrepot import __version__
 from entrepot.core.keys import Wallet
@@ -11,7 +10,16 @@ from entrepot.core.roles import Function, Role, mask
 from entrepot.core.signing import Key, checksum_address, contract_address
 from entrepot.errors import InputError, RpcError
 from entrepot.network.artifacts import load
-from entrepot.network.contracts import Abi, Contract
+from entrepot.network.bindings import (
+    CargoInsurance,
+    InsurancePool,
+    LabelRegistry,
+    ParticipantRegistry,
+    ShipmentLedger,
+    TestDollar,
+    TradeEscrow,
+)
+from entrepot.network.contracts import Abi, Call
 from entrepot.network.deployments import Deployed, Deployment
 from entrepot.network.node import DevNode
 from entrepot.network.transactions import Pipeline
@@ -35,19 +43,21 @@ _AT_ONCE = 50
 _KEY_SECONDS = 100 * 365 * 86_400
 
 
-@dataclass(frozen=True, slots=True)
 class World:
-    """A deployment in use: its pipeline, and the public devnet keys that act in it."""
+    """A deployment in use: contracts, pipeline, and the public devnet keys that act in it."""
 
-    pipeline: Pipeline
-    deployment: Deployment
-    wallet: Wallet
-    contracts: dict[str, Contract] = field(init=False)
-
-    def __post_init__(self) -> None:
-        node = self.pipeline.node
-        found = {name: self.deployment.contract(node, name) for name in self.deployment.contracts}
-        object.__setattr__(self, "contracts", found)
+    def __init__(self, pipeline: Pipeline, deployment: Deployment, wallet: Wallet) -> None:
+        node = pipeline.node
+        self.pipeline = pipeline
+        self.deployment = deployment
+        self.wallet = wallet
+        self.registry = deployment.bind(node, ParticipantRegistry)
+        self.labels = deployment.bind(node, LabelRegistry)
+        self.escrow = deployment.bind(node, TradeEscrow)
+        self.ledger = deployment.bind(node, ShipmentLedger)
+        self.insurance = deployment.bind(node, CargoInsurance)
+        self.pool = deployment.bind(node, InsurancePool)
+        self.dollar = deployment.bind(node, TestDollar)
 
     @property
     def operator(self) -> Key:
@@ -58,16 +68,12 @@ class World:
         """The key that a participant's root has granted for its daily work."""
         return self.wallet.key(FUNCTION_KEYS + participant)
 
-    def send(
-        self, contract: str, function: str, *args: Any, gas: int, by: Key | None = None
-    ) -> None:
+    def send(self, call: Call, *, gas: int, by: Key | None = None) -> None:
         """Adds a call to the next block, by the operator if by nobody else.
 
         Its label is the function's name.
         """
-        target = self.contracts[contract]
-        data = target.encode(function, *args)
-        self.pipeline.submit(by or self.operator, target.raw_address, data, gas, function)
+        self.pipeline.submit(by or self.operator, call.to, call.data, gas, call.function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +160,8 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
     )
     deployment.verify(node)
     world = World(pipeline, deployment, wallet)
-    world.send("TradeEscrow", "listToken", at["TestDollar"], gas=200_000)
-    world.send("CargoInsurance", "listPool", at["InsurancePool"], gas=200_000)
+    world.send(world.escrow.list_token(at["TestDollar"]), gas=200_000)
+    world.send(world.insurance.list_pool(at["InsurancePool"]), gas=200_000)
     insurer = Enrolment(INSURER_ID, mask(Role.INSURER), mask(Function.UNDERWRITE))
     enrol(world, [insurer], timestamp)
     pipeline.mine(timestamp + 1)
@@ -183,7 +189,7 @@ def enrol(world: World, enrolments: Iterable[Enrolment], timestamp: int) -> None
             for registration, root in zip(registrations, roots, strict=True)
         ]
         gas = 100_000 * (len(part) + 1)
-        world.send("ParticipantRegistry", "multiRegister", registrations, acceptances, gas=gas)
+        world.send(world.registry.multi_register(registrations, acceptances), gas=gas)
         for each, root in zip(part, roots, strict=True):
             if each.functions:
                 key = world.function_key(each.id)
@@ -191,7 +197,7 @@ def enrol(world: World, enrolments: Iterable[Enrolment], timestamp: int) -> None
                     root.address, key.address, each.functions, 1, timestamp + _KEY_SECONDS
                 )
                 signatures = grant.sign(key, domain), grant.sign(root, domain)
-                world.send("ParticipantRegistry", "grantKeyBySig", grant, *signatures, gas=200_000)
+                world.send(world.registry.grant_key_by_sig(grant, *signatures), gas=200_000)
 
 
 def _text(value: object) -> str:

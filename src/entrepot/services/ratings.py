@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from entrepot.core.credit import Grade
 from entrepot.core.roles import Role, role_names
 from entrepot.errors import InputError
+from entrepot.network.bindings import CreditRegistry, ParticipantRegistry
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import Node
 
@@ -37,26 +38,24 @@ def show(node: Node, deployment: Deployment, number: int) -> ParticipantRating:
     `InputError` where nobody has that id.
     """
     deployment.verify(node)
-    registry = deployment.contract(node, "ParticipantRegistry")
-    credit = deployment.contract(node, "CreditRegistry")
+    registry = deployment.bind(node, ParticipantRegistry)
+    credit = deployment.bind(node, CreditRegistry)
     if not 0 < number < 2**64:
         raise InputError(f"{number} is no participant's id: ids are 1 to 2^64 - 1.")
-    participant = registry.call("participantOf", number)
-    if int(participant["root"], 16) == 0:
+    participant = registry.participant_of(number)
+    if int(participant.root, 16) == 0:
         raise InputError(f"There is no participant {number} in this deployment.")
-    overall = credit.call("ratingOf", number)
-    scores = credit.call_many("scoreOf", [(number, role) for role in Role])
+    overall = credit.rating_of(number)
+    scores = [(role, credit.score_of(number, role)) for role in Role]
     return ParticipantRating(
         id=number,
-        roles=role_names(participant["roles"]),
-        grade=Grade(overall["grade"]).name,
-        score=overall["score"],
-        confidence=overall["confidence"],
+        roles=role_names(participant.roles),
+        grade=Grade(overall.grade).name,
+        score=overall.score,
+        confidence=overall.confidence,
         by_role=[
-            RoleRating(
-                role.name.lower(), Grade(found["grade"]).name, found["score"], found["confidence"]
-            )
-            for role, found in zip(Role, scores, strict=True)
-            if found["grade"] != Grade.NR
+            RoleRating(role.name.lower(), Grade(found.grade).name, found.score, found.confidence)
+            for role, found in scores
+            if found.grade != Grade.NR
         ],
     )

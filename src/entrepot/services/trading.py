@@ -22,6 +22,7 @@ from entrepot.core.messages import (
 from entrepot.core.roles import Function, Role, mask
 from entrepot.core.shipments import BPS_PER_DAY, CAP_BPS, DAY, GRACE_DAYS, Shipment
 from entrepot.core.signing import Key, keccak
+from entrepot.network.bindings import Batch, Signature
 from entrepot.network.node import Request
 from entrepot.services.deploy import INSURER_ID, Enrolment, World, enrol
 
@@ -146,11 +147,9 @@ class Desk:
             self._fund(investor, capital - first_loss, [self._pool])
         self.world.pipeline.mine(timestamp)
         if capital:
-            self.world.send(
-                "InsurancePool", "depositFirstLoss", first_loss, gas=200_000, by=insurer
-            )
+            self.world.send(self.world.pool.deposit_first_loss(first_loss), gas=200_000, by=insurer)
             shares = capital - first_loss, investor.address
-            self.world.send("InsurancePool", "deposit", *shares, gas=200_000, by=investor)
+            self.world.send(self.world.pool.deposit(*shares), gas=200_000, by=investor)
         self.world.pipeline.mine(timestamp + 1)
 
     def steps(self, trade: Trade) -> Iterator[tuple[int, Callable[[Trade], None]]]:
@@ -197,11 +196,11 @@ class Desk:
             self._lines[product] = gtin
             commitment = keccak(trade.shipment.product.encode())
             self.world.send(
-                "LabelRegistry", "registerLine", gtin, commitment, gas=100_000, by=producer
+                self.world.labels.register_line(gtin, commitment), gas=100_000, by=producer
             )
-        batch = (self._goods(trade), 1, 0)
+        batch = Batch(root=self._goods(trade), size=1, expires_at=0)
         self.world.send(
-            "LabelRegistry", "commitBatch", gtin, trade.lot, batch, gas=100_000, by=producer
+            self.world.labels.commit_batch(gtin, trade.lot, batch), gas=100_000, by=producer
         )
 
     def open(self, trade: Trade) -> None:
@@ -209,27 +208,38 @@ class Desk:
         buyer, seller = self._principals(trade)
         order = self._order(trade)
         signatures = order.sign(buyer, self._order_domain), order.sign(seller, self._order_domain)
-        self.world.send("TradeEscrow", "open", order, *signatures, gas=250_000)
+        self.world.send(self.world.escrow.open(order, *signatures), gas=250_000)
         if trade.shipment.is_insured:
             quote = self._quote(trade)
             underwriter = self.world.function_key(INSURER_ID)
             self.world.send(
-                "CargoInsurance", "insure", order, quote, quote.sign(buyer, self._cover_domain),
-                underwriter.address, quote.sign(underwriter, self._cover_domain), gas=300_000,
-            )  # fmt: skip
+                self.world.insurance.insure(
+                    order,
+                    quote,
+                    quote.sign(buyer, self._cover_domain),
+                    underwriter.address,
+                    quote.sign(underwriter, self._cover_domain),
+                ),
+                gas=300_000,
+            )
 
     def ship(self, trade: Trade) -> None:
         """Creates the shipment and hands it over from the seller to the carrier."""
         order = self._order(trade)
         _, seller_id, carrier_id = self._ids(trade)
-        self.world.send("ShipmentLedger", "create", order, gas=150_000)
+        self.world.send(self.world.ledger.create(order), gas=150_000)
         handover = Handover(self._shipment_id(order), 1, seller_id, carrier_id, _NOTHING)
         giver, receiver = self.world.function_key(seller_id), self.world.function_key(carrier_id)
         self.world.send(
-            "ShipmentLedger", "handOver", order, carrier_id, _NOTHING,
-            (giver.address, handover.sign(giver, self._custody_domain)),
-            (receiver.address, handover.sign(receiver, self._custody_domain)), gas=200_000,
-        )  # fmt: skip
+            self.world.ledger.hand_over(
+                order,
+                carrier_id,
+                _NOTHING,
+                Signature(giver.address, handover.sign(giver, self._custody_domain)),
+                Signature(receiver.address, handover.sign(receiver, self._custody_domain)),
+            ),
+            gas=200_000,
+        )
 
     def deliver(self, trade: Trade) -> None:
         """Records the delivery that the consignee signs.
@@ -241,49 +251,54 @@ class Desk:
         delivery = Delivery(self._shipment_id(order), 2, _NOTHING)
         consignee = self.world.function_key(buyer_id)
         self.world.send(
-            "ShipmentLedger", "deliver", order, _NOTHING,
-            (consignee.address, delivery.sign(consignee, self._custody_domain)),
-            self._policies(trade), gas=900_000,
-        )  # fmt: skip
+            self.world.ledger.deliver(
+                order,
+                _NOTHING,
+                Signature(consignee.address, delivery.sign(consignee, self._custody_domain)),
+                self._policies(trade),
+            ),
+            gas=900_000,
+        )
 
     def tender(self, trade: Trade) -> None:
         """Offers delivery; by the carrier."""
         carrier = self.world.function_key(self._ids(trade)[2])
         order = self._order(trade)
-        self.world.send("ShipmentLedger", "tender", order, _NOTHING, gas=150_000, by=carrier)
+        self.world.send(self.world.ledger.tender(order, _NOTHING), gas=150_000, by=carrier)
 
     def dispute(self, trade: Trade) -> None:
         """Disputes the tender; by the consignee."""
         consignee = self.world.function_key(self._ids(trade)[0])
         order = self._order(trade)
-        self.world.send("ShipmentLedger", "dispute", order, _NOTHING, gas=150_000, by=consignee)
+        self.world.send(self.world.ledger.dispute(order, _NOTHING), gas=150_000, by=consignee)
 
     def rule(self, trade: Trade) -> None:
         """Decides the disputed tender; by the arbiter."""
         arbiter = self.world.function_key(self._arbiter)
         is_upheld = trade.course is Course.UPHELD
         self.world.send(
-            "ShipmentLedger", "rule", self._order(trade), is_upheld, self._policies(trade),
-            gas=900_000, by=arbiter,
-        )  # fmt: skip
+            self.world.ledger.rule(self._order(trade), is_upheld, self._policies(trade)),
+            gas=900_000,
+            by=arbiter,
+        )
 
     def conclude(self, trade: Trade) -> None:
         """Turns silence after the tender into acceptance; by anyone."""
         self.world.send(
-            "ShipmentLedger", "concludeTender", self._order(trade), self._policies(trade),
+            self.world.ledger.conclude_tender(self._order(trade), self._policies(trade)),
             gas=900_000,
-        )  # fmt: skip
+        )
 
     def cancel(self, trade: Trade) -> None:
         """Ends the order by consent of both sides."""
         order = self._order(trade)
         cancellation = Cancellation(order.digest(self._order_domain))
         signatures = (cancellation.sign(key, self._order_domain) for key in self._principals(trade))
-        self.world.send("TradeEscrow", "cancel", order, *signatures, gas=200_000)
+        self.world.send(self.world.escrow.cancel(order, *signatures), gas=200_000)
 
     def refund(self, trade: Trade) -> None:
         """Returns the money of an order that missed its deadline; by anyone."""
-        self.world.send("TradeEscrow", "refund", self._order(trade), gas=250_000)
+        self.world.send(self.world.escrow.refund(self._order(trade)), gas=250_000)
 
     def claim(self, trade: Trade) -> None:
         """Decides the policy of an order that was not delivered, or not shipped, in time.
@@ -292,7 +307,7 @@ class Desk:
         """
         if trade.shipment.is_insured:
             self.world.send(
-                "CargoInsurance", "claim", self._order(trade), self._quote(trade), gas=300_000
+                self.world.insurance.claim(self._order(trade), self._quote(trade)), gas=300_000
             )
 
     def _order(self, trade: Trade) -> Order:
@@ -371,13 +386,13 @@ class Desk:
 
     def _fund(self, owner: Key, units: int, spenders: Sequence[str]) -> None:
         """Mints test dollars for an account and has it permit the spenders to take them."""
-        self.world.send("TestDollar", "mint", owner.address, units, gas=100_000)
+        self.world.send(self.world.dollar.mint(owner.address, units), gas=100_000)
         for nonce, spender in enumerate(spenders):
             permit = Permit(owner.address, spender, _UNLIMITED, nonce, _UNLIMITED)
             signature = permit.sign(owner, self._token_domain)
             v, r, s = signature[64], signature[:32], signature[32:64]
             terms = owner.address, spender, _UNLIMITED, _UNLIMITED
-            self.world.send("TestDollar", "permit", *terms, v, r, s, gas=150_000)
+            self.world.send(self.world.dollar.permit(*terms, v, r, s), gas=150_000)
 
     def _give_gas(self) -> None:
         """Ether for everybody who sends a transaction of its own, where gas is not free."""

@@ -1,0 +1,917 @@
+"""The contracts with typed functions. Written by `make bindings`; not by hand.
+
+A view reads the chain at its latest block. Any other function gives a `Call` to be sent. Amounts
+are in the token's smallest unit, times in seconds UTC, enums their numbers.
+"""
+
+from dataclasses import dataclass
+
+from entrepot.core.messages import Delivery, Handover, KeyGrant, Order, Quote, Registration
+from entrepot.network.contracts import Call, Contract
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    participant_id: int
+    parent: str
+    functions: int
+    level: int
+    expiry: int
+    is_root: bool
+    is_revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    root: str
+    roles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    root: bytes
+    size: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    serial: bytes
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    producer_id: int
+    registered_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    good: int
+    bad: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    grade: int
+    score: int
+    confidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenListing:
+    is_listed: bool
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    value: int
+    deadline: int
+    v: int
+    r: bytes
+    s: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    state: int
+    opened_at: int
+    ended_at: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    signer: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentFacts:
+    state: int
+    sequence: int
+    custodian_id: int
+    shipped_at: int
+    tendered_at: int
+    disputed_at: int
+    delivered_at: int
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecord:
+    state: int
+    incepted_at: int
+    ended_at: int
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolBooks:
+    locked: int
+    liabilities: int
+    first_loss: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRequest:
+    shares: int
+    matures_at: int
+
+
+class ParticipantRegistry(Contract):
+    """`contracts/participants/ParticipantRegistry.sol`."""
+
+    def authority(self) -> str:
+        """`authority` of the contract."""
+        found: str = self.call("authority")
+        return found
+
+    def authorize(self, caller: str, fn: int) -> int:
+        """Participant for whom `caller` may use `fn` now.
+
+        Reads one slot per level and one for the participant.
+        """
+        found: int = self.call("authorize", caller, fn)
+        return found
+
+    def domain_separator(self) -> bytes:
+        """EIP-712 domain of this deployment: name "Entrepot", version "1" and the salt."""
+        found: bytes = self.call("domainSeparator")
+        return found
+
+    def grant_key(self, key_grant: KeyGrant, acceptance: bytes) -> Call:
+        """Grants a function key; the caller is the granter."""
+        return self.prepare("grantKey", key_grant, acceptance)
+
+    def grant_key_by_sig(self, key_grant: KeyGrant, acceptance: bytes, signature: bytes) -> Call:
+        """The same, submitted by anyone with the granter's signature over the grant."""
+        return self.prepare("grantKeyBySig", key_grant, acceptance, signature)
+
+    def is_consuming_scheduled_op(self) -> bytes:
+        """`isConsumingScheduledOp` of the contract."""
+        found: bytes = self.call("isConsumingScheduledOp")
+        return found
+
+    def key_grant_digest(self, key_grant: KeyGrant) -> bytes:
+        """EIP-712 digest that granter and key of a grant sign."""
+        found: bytes = self.call("keyGrantDigest", key_grant)
+        return found
+
+    def key_of(self, key: str) -> KeyRecord:
+        """The key's record; all zero where there is none."""
+        return KeyRecord(*self.call("keyOf", key).values())
+
+    def key_revocation_digest(self, key: str) -> bytes:
+        """EIP-712 digest that the revoker of a key signs."""
+        found: bytes = self.call("keyRevocationDigest", key)
+        return found
+
+    def multi_register(self, registrations: list[Registration], acceptances: list[bytes]) -> Call:
+        """Registers several participants. Only governance; all or none."""
+        return self.prepare("multiRegister", registrations, acceptances)
+
+    def participant_of(self, id: int) -> Participant:
+        """The participant; root zero where there is none."""
+        return Participant(*self.call("participantOf", id).values())
+
+    def register(self, registration: Registration, acceptance: bytes) -> Call:
+        """Registers a participant. Only governance."""
+        return self.prepare("register", registration, acceptance)
+
+    def registration_digest(self, registration: Registration) -> bytes:
+        """EIP-712 digest that the root of a registration signs."""
+        found: bytes = self.call("registrationDigest", registration)
+        return found
+
+    def revoke_key(self, key: str) -> Call:
+        """Revokes a key for ever and with it, at once, every key under it.
+
+        By the key itself or any key above it.
+        """
+        return self.prepare("revokeKey", key)
+
+    def revoke_key_by_sig(self, key: str, revoker: str, signature: bytes) -> Call:
+        """The same, submitted by anyone with the revoker's signature over `KeyRevocation(address
+        key)`.
+        """
+        return self.prepare("revokeKeyBySig", key, revoker, signature)
+
+    def set_authority(self, new_authority: str) -> Call:
+        """`setAuthority` of the contract."""
+        return self.prepare("setAuthority", new_authority)
+
+    def set_roles(self, id: int, roles: int) -> Call:
+        """Replaces the roles of a participant. Only governance."""
+        return self.prepare("setRoles", id, roles)
+
+
+class LabelRegistry(Contract):
+    """`contracts/products/LabelRegistry.sol`."""
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def commit_batch(self, gtin: int, lot: bytes, batch: Batch) -> Call:
+        """Commits a batch of a line of the caller's participant."""
+        return self.prepare("commitBatch", gtin, lot, batch)
+
+    def contains(self, gtin: int, lot: bytes, batch: Batch, item: Item, proof: list[bytes]) -> bool:
+        """Whether the item belongs to the batch.
+
+        Reverts unless the batch is the one that was committed.
+        """
+        found: bool = self.call("contains", gtin, lot, batch, item, proof)
+        return found
+
+    def leaf_of(self, gtin: int, lot: bytes, item: Item) -> bytes:
+        """Leaf of an item: keccak256 of keccak256 of (gtin, lot, serial, key), each ABI-encoded."""
+        found: bytes = self.call("leafOf", gtin, lot, item)
+        return found
+
+    def line_of(self, gtin: int) -> Line:
+        """The line of a GTIN; all zero where there is none."""
+        return Line(*self.call("lineOf", gtin).values())
+
+    def recall_batch(self, gtin: int, lot: bytes, reason: bytes) -> Call:
+        """Recalls a batch for ever; by its producer."""
+        return self.prepare("recallBatch", gtin, lot, reason)
+
+    def register_line(self, gtin: int, product: bytes) -> Call:
+        """Registers a line for the caller's participant."""
+        return self.prepare("registerLine", gtin, product)
+
+    def state_of(self, gtin: int, lot: bytes) -> int:
+        """Where a batch stands."""
+        found: int = self.call("stateOf", gtin, lot)
+        return found
+
+
+class CreditRegistry(Contract):
+    """`contracts/credit/CreditRegistry.sol`."""
+
+    def escrow(self) -> str:
+        """The only writer of trades."""
+        found: str = self.call("ESCROW")
+        return found
+
+    def insurance(self) -> str:
+        """The only writer of cover."""
+        found: str = self.call("INSURANCE")
+        return found
+
+    def counterparties_of(self, id: int, role: int) -> int:
+        """The last eight counterparties as sketches of 11 bits, the newest lowest: id mod 2047,
+        plus 1.
+        """
+        found: int = self.call("counterpartiesOf", id, role)
+        return found
+
+    def evidence_of(self, id: int, role: int) -> Evidence:
+        """Evidence as it was kept at its last change, not decayed to now."""
+        return Evidence(*self.call("evidenceOf", id, role).values())
+
+    def rate_cover(self, policy_id: bytes, insurer_id: int, holder_id: int, weight: int) -> Call:
+        """Rates the insurer of a policy that paid. Only the insurance."""
+        return self.prepare("rateCover", policy_id, insurer_id, holder_id, weight)
+
+    def rate_trade(
+        self, order_id: bytes, seller_id: int, buyer_id: int, weight: int, outcome: int
+    ) -> Call:
+        """Rates seller and buyer of an ended order. Only the escrow."""
+        return self.prepare("rateTrade", order_id, seller_id, buyer_id, weight, outcome)
+
+    def rating_of(self, id: int) -> Rating:
+        """Rating of a participant over all its roles now."""
+        return Rating(*self.call("ratingOf", id).values())
+
+    def score_of(self, id: int, role: int) -> Rating:
+        """Rating of a participant in one role now."""
+        return Rating(*self.call("scoreOf", id, role).values())
+
+
+class TradeEscrow(Contract):
+    """`contracts/trade/TradeEscrow.sol`."""
+
+    def chain_id(self) -> int:
+        """`CHAIN_ID` of the contract."""
+        found: int = self.call("CHAIN_ID")
+        return found
+
+    def credit(self) -> str:
+        """`CREDIT` of the contract."""
+        found: str = self.call("CREDIT")
+        return found
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def authority(self) -> str:
+        """`authority` of the contract."""
+        found: str = self.call("authority")
+        return found
+
+    def cancel(self, order: Order, buyer_signature: bytes, seller_signature: bytes) -> Call:
+        """Ends an order by consent of both sides, who sign `Cancellation(bytes32 orderId)`.
+
+        the buyer is refunded.
+        """
+        return self.prepare("cancel", order, buyer_signature, seller_signature)
+
+    def cancellation_digest(self, order_id: bytes) -> bytes:
+        """EIP-712 digest that both sides sign to cancel."""
+        found: bytes = self.call("cancellationDigest", order_id)
+        return found
+
+    def domain_separator(self) -> bytes:
+        """EIP-712 domain: name "Entrepot TradeEscrow", version "1", chain and contract of the
+        deployment.
+        """
+        found: bytes = self.call("domainSeparator")
+        return found
+
+    def is_consuming_scheduled_op(self) -> bytes:
+        """`isConsumingScheduledOp` of the contract."""
+        found: bytes = self.call("isConsumingScheduledOp")
+        return found
+
+    def is_open(self, order_id: bytes) -> bool:
+        """Whether the order is funded and not ended."""
+        found: bool = self.call("isOpen", order_id)
+        return found
+
+    def is_opening_paused(self) -> bool:
+        """Whether the opening of orders is paused."""
+        found: bool = self.call("isOpeningPaused")
+        return found
+
+    def list_token(self, token: str) -> Call:
+        """Lists a token for new orders. Only governance."""
+        return self.prepare("listToken", token)
+
+    def listing_of(self, token: str) -> TokenListing:
+        """The listing of a token."""
+        return TokenListing(*self.call("listingOf", token).values())
+
+    def open(self, order: Order, buyer_signature: bytes, seller_signature: bytes) -> Call:
+        """Opens and funds an order.
+
+        Submitted by anyone; the buyer has approved the escrow for `order.amount`.
+        """
+        return self.prepare("open", order, buyer_signature, seller_signature)
+
+    def open_with_permit(
+        self, order: Order, buyer_signature: bytes, seller_signature: bytes, permit: Permit
+    ) -> Call:
+        """The same, with the buyer's permit instead of an approval.
+
+        A permit that fails, perhaps because somebody used it first, is ignored: the transfer then
+        finds the allowance or it does not.
+        """
+        return self.prepare("openWithPermit", order, buyer_signature, seller_signature, permit)
+
+    def order_id_of(self, order: Order) -> bytes:
+        """Id of an order: its EIP-712 digest in this escrow's domain."""
+        found: bytes = self.call("orderIdOf", order)
+        return found
+
+    def pause_opening(self, is_paused: bool) -> Call:
+        """Pauses or resumes the opening of orders. Only governance."""
+        return self.prepare("pauseOpening", is_paused)
+
+    def record_of(self, order_id: bytes) -> OrderRecord:
+        """The record of an order; all zero where there is none."""
+        return OrderRecord(*self.call("recordOf", order_id).values())
+
+    def refund(self, order: Order) -> Call:
+        """Returns the money of an order that was not shipped by ship-by or not delivered by
+        refund-after, once the facts reach beyond that deadline and no tender made in time is
+        waiting or disputed.
+
+        By anyone.
+        """
+        return self.prepare("refund", order)
+
+    def set_authority(self, new_authority: str) -> Call:
+        """`setAuthority` of the contract."""
+        return self.prepare("setAuthority", new_authority)
+
+    def settle(self, order: Order) -> Call:
+        """Pays the seller of an order that was delivered by its refund-after. By anyone."""
+        return self.prepare("settle", order)
+
+    def unlist_token(self, token: str) -> Call:
+        """Unlists a token for new orders. Only governance."""
+        return self.prepare("unlistToken", token)
+
+    def withdraw(self, token: str, to: str) -> Call:
+        """Sends what could not be pushed to the caller."""
+        return self.prepare("withdraw", token, to)
+
+    def withdrawable(self, token: str, payee: str) -> int:
+        """What waits for `payee` to withdraw, in the token's smallest unit."""
+        found: int = self.call("withdrawable", token, payee)
+        return found
+
+
+class ShipmentLedger(Contract):
+    """`contracts/logistics/ShipmentLedger.sol`."""
+
+    def escrow(self) -> str:
+        """Where orders are known to be open, and first listener of a delivery."""
+        found: str = self.call("ESCROW")
+        return found
+
+    def insurance(self) -> str:
+        """Second listener of a delivery."""
+        found: str = self.call("INSURANCE")
+        return found
+
+    def order_domain(self) -> bytes:
+        """Domain of the escrow, in which order ids are computed."""
+        found: bytes = self.call("ORDER_DOMAIN")
+        return found
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def conclude_tender(self, order: Order, policies: list[Quote]) -> Call:
+        """Concludes a tender by silence: of the consignee (accepted), or of the arbiter (the
+        order's default).
+
+        By anyone.
+        """
+        return self.prepare("concludeTender", order, policies)
+
+    def create(self, order: Order) -> Call:
+        """Creates the shipment of an open order; its seller has custody.
+
+        By anyone: the order says it all.
+        """
+        return self.prepare("create", order)
+
+    def deliver(
+        self, order: Order, evidence: bytes, consignee: Signature, policies: list[Quote]
+    ) -> Call:
+        """Records the delivery that the consignee signed.
+
+        Signed after a tender, even a disputed one, it concedes the tender. Submitted by anyone, who
+        may add the policies to be claimed at once.
+        """
+        return self.prepare("deliver", order, evidence, consignee, policies)
+
+    def delivery_digest(self, delivery: Delivery) -> bytes:
+        """EIP-712 digest that the consignee signs."""
+        found: bytes = self.call("deliveryDigest", delivery)
+        return found
+
+    def dispute(self, order: Order, evidence: bytes) -> Call:
+        """Disputes a tender within its acceptance window; by the consignee."""
+        return self.prepare("dispute", order, evidence)
+
+    def domain_separator(self) -> bytes:
+        """EIP-712 domain: name "Entrepot ShipmentLedger", version "1", chain and contract of the
+        deployment.
+        """
+        found: bytes = self.call("domainSeparator")
+        return found
+
+    def facts_of(self, shipment_id: bytes) -> ShipmentFacts:
+        """The facts of a shipment; all zero but `asOf` where it is unknown. Never reverts."""
+        return ShipmentFacts(*self.call("factsOf", shipment_id).values())
+
+    def hand_over(
+        self, order: Order, to_id: int, evidence: bytes, giver: Signature, receiver: Signature
+    ) -> Call:
+        """Passes custody.
+
+        The first handover is from the seller to the order's carrier and ships the goods. Who is to
+        receive the goods takes them by `deliver` alone: as custodian it could keep them, and nobody
+        else could tender.
+        """
+        return self.prepare("handOver", order, to_id, evidence, giver, receiver)
+
+    def handover_digest(self, handover: Handover) -> bytes:
+        """EIP-712 digest that giver and receiver sign."""
+        found: bytes = self.call("handoverDigest", handover)
+        return found
+
+    def reemit(self, shipment_id: bytes) -> Call:
+        """Emits the snapshot again with the present time, which proves what has not happened.
+
+        By anyone.
+        """
+        return self.prepare("reemit", shipment_id)
+
+    def rule(self, order: Order, is_upheld: bool, policies: list[Quote]) -> Call:
+        """Decides a disputed tender within the arbitration period; by the order's arbiter.
+
+        Upheld, it is a delivery; rejected, the goods are in transit again.
+        """
+        return self.prepare("rule", order, is_upheld, policies)
+
+    def shipment_id_of(self, order: Order) -> bytes:
+        """Id of the shipment of an order."""
+        found: bytes = self.call("shipmentIdOf", order)
+        return found
+
+    def tender(self, order: Order, evidence: bytes) -> Call:
+        """Offers delivery with evidence; by the custodian. Opens the acceptance window."""
+        return self.prepare("tender", order, evidence)
+
+
+class CargoInsurance(Contract):
+    """`contracts/insurance/CargoInsurance.sol`."""
+
+    def chain_id(self) -> int:
+        """`CHAIN_ID` of the contract."""
+        found: int = self.call("CHAIN_ID")
+        return found
+
+    def credit(self) -> str:
+        """`CREDIT` of the contract."""
+        found: str = self.call("CREDIT")
+        return found
+
+    def escrow(self) -> str:
+        """`ESCROW` of the contract."""
+        found: str = self.call("ESCROW")
+        return found
+
+    def order_domain(self) -> bytes:
+        """Domain of the escrow, in which order ids are computed."""
+        found: bytes = self.call("ORDER_DOMAIN")
+        return found
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def authority(self) -> str:
+        """`authority` of the contract."""
+        found: str = self.call("authority")
+        return found
+
+    def claim(self, order: Order, quote: Quote) -> Call:
+        """Ends a policy as the facts say: pays the claim, lets it expire, or voids it.
+
+        By anyone. A refund of the order changes nothing; an order that both sides cancelled pays no
+        claim, or two of them could ship, cancel and collect.
+        """
+        return self.prepare("claim", order, quote)
+
+    def covered_of(self, order_id: bytes) -> int:
+        """Sum of the maxima of all policies ever taken out on an order.
+
+        never more than its amount.
+        """
+        found: int = self.call("coveredOf", order_id)
+        return found
+
+    def domain_separator(self) -> bytes:
+        """EIP-712 domain: name "Entrepot CargoInsurance", version "1", chain and contract of the
+        deployment.
+        """
+        found: bytes = self.call("domainSeparator")
+        return found
+
+    def insure(
+        self,
+        order: Order,
+        quote: Quote,
+        holder_signature: bytes,
+        underwriter: str,
+        underwriter_signature: bytes,
+    ) -> Call:
+        """Buys cover.
+
+        Submitted by anyone; holder and insurer have both signed the quote, and the holder has
+        approved this contract for the premium.
+        """
+        return self.prepare(
+            "insure", order, quote, holder_signature, underwriter, underwriter_signature
+        )
+
+    def is_consuming_scheduled_op(self) -> bytes:
+        """`isConsumingScheduledOp` of the contract."""
+        found: bytes = self.call("isConsumingScheduledOp")
+        return found
+
+    def is_pool_listed(self, pool: str) -> bool:
+        """Whether new cover may use the pool."""
+        found: bool = self.call("isPoolListed", pool)
+        return found
+
+    def is_underwriting_paused(self) -> bool:
+        """Whether new cover is paused."""
+        found: bool = self.call("isUnderwritingPaused")
+        return found
+
+    def list_pool(self, pool: str) -> Call:
+        """Lists a pool for new cover. Only governance."""
+        return self.prepare("listPool", pool)
+
+    def pause_underwriting(self, is_paused: bool) -> Call:
+        """Pauses or resumes new cover. Only governance."""
+        return self.prepare("pauseUnderwriting", is_paused)
+
+    def policy_id_of(self, quote: Quote) -> bytes:
+        """Id of a policy: its quote's EIP-712 digest in this contract's domain."""
+        found: bytes = self.call("policyIdOf", quote)
+        return found
+
+    def record_of(self, policy_id: bytes) -> PolicyRecord:
+        """The record of a policy; all zero where there is none."""
+        return PolicyRecord(*self.call("recordOf", policy_id).values())
+
+    def set_authority(self, new_authority: str) -> Call:
+        """`setAuthority` of the contract."""
+        return self.prepare("setAuthority", new_authority)
+
+    def unlist_pool(self, pool: str) -> Call:
+        """Unlists a pool for new cover. Only governance."""
+        return self.prepare("unlistPool", pool)
+
+
+class InsurancePool(Contract):
+    """`contracts/insurance/InsurancePool.sol`."""
+
+    def epoch(self) -> int:
+        """Length of an epoch of exits."""
+        found: int = self.call("EPOCH")
+        return found
+
+    def insurer_id(self) -> int:
+        """Participant whose pool this is."""
+        found: int = self.call("INSURER_ID")
+        return found
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def underwriter(self) -> str:
+        """The insurance that may lock and pay."""
+        found: str = self.call("UNDERWRITER")
+        return found
+
+    def allowance(self, owner: str, spender: str) -> int:
+        """`allowance` of the contract."""
+        found: int = self.call("allowance", owner, spender)
+        return found
+
+    def approve(self, spender: str, value: int) -> Call:
+        """`approve` of the contract."""
+        return self.prepare("approve", spender, value)
+
+    def asset(self) -> str:
+        """`asset` of the contract."""
+        found: str = self.call("asset")
+        return found
+
+    def balance_of(self, account: str) -> int:
+        """`balanceOf` of the contract."""
+        found: int = self.call("balanceOf", account)
+        return found
+
+    def books(self) -> PoolBooks:
+        """The pool's books."""
+        return PoolBooks(*self.call("books").values())
+
+    def cancel_exit(self) -> Call:
+        """Gives the caller all shares back that are on their way out, be they waiting, matured or
+        lapsed.
+        """
+        return self.prepare("cancelExit")
+
+    def convert_to_assets(self, shares: int) -> int:
+        """`convertToAssets` of the contract."""
+        found: int = self.call("convertToAssets", shares)
+        return found
+
+    def convert_to_shares(self, assets: int) -> int:
+        """`convertToShares` of the contract."""
+        found: int = self.call("convertToShares", assets)
+        return found
+
+    def decimals(self) -> int:
+        """`decimals` of the contract."""
+        found: int = self.call("decimals")
+        return found
+
+    def deferred_of(self, payee: str) -> int:
+        """What waits for `payee` to withdraw."""
+        found: int = self.call("deferredOf", payee)
+        return found
+
+    def deposit(self, assets: int, receiver: str) -> Call:
+        """`deposit` of the contract."""
+        return self.prepare("deposit", assets, receiver)
+
+    def deposit_first_loss(self, amount: int) -> Call:
+        """Adds first-loss capital; by anyone, for the insurer."""
+        return self.prepare("depositFirstLoss", amount)
+
+    def exit_of(self, owner: str) -> ExitRequest:
+        """Shares of `owner` on their way out."""
+        return ExitRequest(*self.call("exitOf", owner).values())
+
+    def lock(self, maximum: int, premium: int) -> Call:
+        """Locks a policy's maximum and takes over its premium, which has arrived.
+
+        Only the insurance.
+        """
+        return self.prepare("lock", maximum, premium)
+
+    def max_deposit(self, argument_0: str) -> int:
+        """`maxDeposit` of the contract."""
+        found: int = self.call("maxDeposit", argument_0)
+        return found
+
+    def max_mint(self, argument_0: str) -> int:
+        """`maxMint` of the contract."""
+        found: int = self.call("maxMint", argument_0)
+        return found
+
+    def max_redeem(self, owner: str) -> int:
+        """Matured shares of `owner`, as far as their assets are not locked."""
+        found: int = self.call("maxRedeem", owner)
+        return found
+
+    def max_withdraw(self, owner: str) -> int:
+        """Assets of matured shares of `owner`, as far as they are not locked."""
+        found: int = self.call("maxWithdraw", owner)
+        return found
+
+    def mint(self, shares: int, receiver: str) -> Call:
+        """`mint` of the contract."""
+        return self.prepare("mint", shares, receiver)
+
+    def name(self) -> str:
+        """`name` of the contract."""
+        found: str = self.call("name")
+        return found
+
+    def preview_deposit(self, assets: int) -> int:
+        """`previewDeposit` of the contract."""
+        found: int = self.call("previewDeposit", assets)
+        return found
+
+    def preview_mint(self, shares: int) -> int:
+        """`previewMint` of the contract."""
+        found: int = self.call("previewMint", shares)
+        return found
+
+    def preview_redeem(self, shares: int) -> int:
+        """`previewRedeem` of the contract."""
+        found: int = self.call("previewRedeem", shares)
+        return found
+
+    def preview_withdraw(self, assets: int) -> int:
+        """`previewWithdraw` of the contract."""
+        found: int = self.call("previewWithdraw", assets)
+        return found
+
+    def redeem(self, shares: int, receiver: str, owner: str) -> Call:
+        """`redeem` of the contract."""
+        return self.prepare("redeem", shares, receiver, owner)
+
+    def release(self, maximum: int, premium: int, payee: str, payout: int) -> Call:
+        """Ends a policy's lock: its premium is earned and `payout` of its maximum goes to `payee`.
+
+        Only the insurance.
+        """
+        return self.prepare("release", maximum, premium, payee, payout)
+
+    def request_exit(self, shares: int) -> Call:
+        """Puts the caller's shares on their way out.
+
+        A further request adds to the first and starts its wait again.
+        """
+        return self.prepare("requestExit", shares)
+
+    def symbol(self) -> str:
+        """`symbol` of the contract."""
+        found: str = self.call("symbol")
+        return found
+
+    def total_assets(self) -> int:
+        """Shareholders' assets: the balance less what is held for others and less first-loss
+        capital.
+        """
+        found: int = self.call("totalAssets")
+        return found
+
+    def total_supply(self) -> int:
+        """`totalSupply` of the contract."""
+        found: int = self.call("totalSupply")
+        return found
+
+    def transfer(self, to: str, value: int) -> Call:
+        """`transfer` of the contract."""
+        return self.prepare("transfer", to, value)
+
+    def transfer_from(self, from_: str, to: str, value: int) -> Call:
+        """`transferFrom` of the contract."""
+        return self.prepare("transferFrom", from_, to, value)
+
+    def unlock(self, maximum: int, premium: int, payee: str) -> Call:
+        """Ends a policy's lock as if it had never been: the premium goes back to `payee`.
+
+        Only the insurance.
+        """
+        return self.prepare("unlock", maximum, premium, payee)
+
+    def withdraw(self, assets: int, receiver: str, owner: str) -> Call:
+        """`withdraw` of the contract."""
+        return self.prepare("withdraw", assets, receiver, owner)
+
+    def withdraw_deferred(self, to: str) -> Call:
+        """Sends what could not be pushed to the caller."""
+        return self.prepare("withdrawDeferred", to)
+
+    def withdraw_first_loss(self, amount: int, to: str) -> Call:
+        """Takes first-loss capital out while no policy is active; by a key of the insurer."""
+        return self.prepare("withdrawFirstLoss", amount, to)
+
+
+class TestDollar(Contract):
+    """`contracts/testing/TestDollar.sol`."""
+
+    def domain_separator(self) -> bytes:
+        """`DOMAIN_SEPARATOR` of the contract."""
+        found: bytes = self.call("DOMAIN_SEPARATOR")
+        return found
+
+    def allowance(self, owner: str, spender: str) -> int:
+        """`allowance` of the contract."""
+        found: int = self.call("allowance", owner, spender)
+        return found
+
+    def approve(self, spender: str, value: int) -> Call:
+        """`approve` of the contract."""
+        return self.prepare("approve", spender, value)
+
+    def balance_of(self, account: str) -> int:
+        """`balanceOf` of the contract."""
+        found: int = self.call("balanceOf", account)
+        return found
+
+    def decimals(self) -> int:
+        """`decimals` of the contract."""
+        found: int = self.call("decimals")
+        return found
+
+    def eip712_domain(self) -> tuple[bytes, str, str, int, str, bytes, list[int]]:
+        """`eip712Domain` of the contract."""
+        found: tuple[bytes, str, str, int, str, bytes, list[int]] = self.call("eip712Domain")
+        return found
+
+    def mint(self, to: str, amount: int) -> Call:
+        """Mints `amount` (1e-6 dollars) to `to`."""
+        return self.prepare("mint", to, amount)
+
+    def name(self) -> str:
+        """`name` of the contract."""
+        found: str = self.call("name")
+        return found
+
+    def nonces(self, owner: str) -> int:
+        """`nonces` of the contract."""
+        found: int = self.call("nonces", owner)
+        return found
+
+    def permit(
+        self, owner: str, spender: str, value: int, deadline: int, v: int, r: bytes, s: bytes
+    ) -> Call:
+        """`permit` of the contract."""
+        return self.prepare("permit", owner, spender, value, deadline, v, r, s)
+
+    def symbol(self) -> str:
+        """`symbol` of the contract."""
+        found: str = self.call("symbol")
+        return found
+
+    def total_supply(self) -> int:
+        """`totalSupply` of the contract."""
+        found: int = self.call("totalSupply")
+        return found
+
+    def transfer(self, to: str, value: int) -> Call:
+        """`transfer` of the contract."""
+        return self.prepare("transfer", to, value)
+
+    def transfer_from(self, from_: str, to: str, value: int) -> Call:
+        """`transferFrom` of the contract."""
+        return self.prepare("transferFrom", from_, to, value)
