@@ -41,7 +41,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def run(command: str, folder: Path) -> str:
     """What a command prints on stdout; it must succeed."""
     environment = {**os.environ, "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment.pop("MAKEFLAGS", None)
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        environment.pop(name, None)
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False,
