@@ -10,7 +10,7 @@ request.
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -60,8 +60,8 @@ class Pipeline:
 
     Used as a context, in which the devnet does not automine and its blocks hold whatever is sent.
 
-    `abis`: for naming custom errors. `on_confirmed(n)` is told of every n transactions whose
-    receipts were checked. A failure in the sending thread is raised by the next `mine` or `check`.
+    `abis`: for naming custom errors. A failure in the sending thread is raised by the next `mine`
+    or `check`.
     """
 
     def __init__(
@@ -69,7 +69,6 @@ class Pipeline:
         node: DevNode,
         *,
         abis: Iterable[Abi] = (),
-        on_confirmed: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.node = node
         self.totals = Totals()
@@ -77,7 +76,6 @@ class Pipeline:
         self._abis = list(abis)
         self._chain_id = node.chain_id()
         self._fees = _fees(node)
-        self._on_confirmed = on_confirmed
         self._nonces: dict[str, int] = {}
         self._open: list[Sent] = []
         self._unchecked: list[Sent] = []
@@ -174,7 +172,6 @@ class Pipeline:
             self.totals.gas_used += gas
             self.totals.by_label[sent.label] += 1
             self.totals.gas_by_label[sent.label] += gas
-        self._on_confirmed(len(self._unchecked))
         self._unchecked = []
         self._first_unchecked = last + 1
 

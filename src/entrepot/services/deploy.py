@@ -1,6 +1,6 @@
 """Puts the contracts of a deployment on a devnet, and its participants on the registry."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from entrepot import __version__
@@ -99,12 +99,10 @@ def require_devnet(node: DevNode) -> None:
         ) from failure
 
 
-def opened(node: DevNode, on_confirmed: Callable[[int], None] = lambda _: None) -> Pipeline:
+def opened(node: DevNode) -> Pipeline:
     """A pipeline that can name every error of the contracts."""
     require_devnet(node)
-    return Pipeline(
-        node, abis=[Abi(load(name).abi) for name in CONTRACTS], on_confirmed=on_confirmed
-    )
+    return Pipeline(node, abis=[Abi(load(name).abi) for name in CONTRACTS])
 
 
 def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:

@@ -7,10 +7,10 @@ class Progress(Protocol):
     """Who is told how far a run has come."""
 
     def stage(self, name: str, total: int | None) -> None:
-        """A stage begins; `total` in transactions, None where it is not known."""
+        """A stage begins; `total` of what is counted, None where it is not known."""
 
     def advance(self, count: int) -> None:
-        """`count` more transactions are done."""
+        """`count` more are done."""
 
 
 class Silent:

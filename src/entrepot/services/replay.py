@@ -1,26 +1,24 @@
 """The main job: trades played on a devnet, in order of time, at their own times, to the unit."""
 
 import hashlib
-import resource
-import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 
-from entrepot.core.money import cents_of_units
 from entrepot.core.signing import keccak
-from entrepot.errors import InputError
+from entrepot.errors import InputError, NodeError
 from entrepot.network import devnet
-from entrepot.network.node import DevNode
-from entrepot.network.transactions import Block, Pipeline, send_block
+from entrepot.network.node import DevNode, Mining
+from entrepot.network.transactions import Block, send_block
 from entrepot.services import events, report
-from entrepot.services.books import OrderState, PolicyState, rebuild
+from entrepot.services.books import rebuild
 from entrepot.services.deploy import deploy, opened
 from entrepot.services.progress import Progress, Silent
 from entrepot.services.shipment_csv import Mapping, Rejection, read_shipments
-from entrepot.services.summary import Rate, Summary
+from entrepot.services.summary import Run, Summary, summarize
 from entrepot.services.trading import Desk, Trade
 from entrepot.services.workspace import Workspace, side_devnet
 
@@ -76,22 +74,22 @@ def play(
     progress: Progress | None = None,
 ) -> Summary:
     """Plays trades on a devnet of its own, or on the one at `rpc`, whose clock it sets to their
-    times.
+    times. `with_ceiling` counts only for a devnet of its own.
     """
     told = progress or Silent()
     workspace = Workspace(out)
     begins = min(trade.shipment.funded_at for trade in trades) - _SETUP_SECONDS
     with workspace.run(asked):
+        ceiling = None
         with _node(rpc, out, begins - 1) as node:
-            run = _Run(node, trades, begins, told)
+            run = _perform(node, trades, begins, told)
             told.stage("Saving the chain", None)
-            workspace.keep(run.desk.world.deployment, run.desk.parties.names())
+            workspace.keep(run.deployment, run.names)
             workspace.dump(node)
-        if with_ceiling:
-            run.measure_ceiling(out, told)
-        summary = run.summary(str(asked["source"]), rejected)
-        page = report.page(summary, run.books, run.desk.parties.names(), run.ended_at)
-        workspace.finish(asdict(summary), page)
+        if with_ceiling and rpc is None:
+            ceiling = _ceiling(run.blocks, out / "ceiling", begins - 1, told)
+        summary = summarize(run, str(asked["source"]), rejected, ceiling)
+        workspace.finish(asdict(summary), report.page(summary, run))
     return summary
 
 
@@ -111,129 +109,53 @@ def _node(rpc: str | None, folder: Path, timestamp: int) -> Iterator[DevNode]:
             yield own.node
 
 
-class _Run:
-    """One run on one node, finished when it is constructed."""
-
-    def __init__(
-        self, node: DevNode, trades: Sequence[Trade], begins: int, progress: Progress
-    ) -> None:
-        self._begins = begins
-        self._ceiling: float | None = None
-        pipeline = opened(node, progress.advance)
-        if node.time() >= begins:
-            node.set_clock(begins - 1)
-        progress.stage("Replaying", None)
-        self._started = time.monotonic()
-        with pipeline:
-            salt = keccak(b"Entrepot devnet" + begins.to_bytes(8))
-            world = deploy(pipeline, timestamp=begins, salt=salt)
-            self.desk = Desk(world, trades)
-            self.desk.prepare(begins + 2)
-            self._play(trades, pipeline, progress)
-            pipeline.check()
-        self._seconds = time.monotonic() - self._started
-        self._totals = pipeline.totals
-        self._blocks = pipeline.blocks
-        progress.stage("Reading the events", None)
-        records = events.read(node, world.deployment)
-        self.books = rebuild(records)
-        self.ended_at = node.time()
-
-    def _play(self, trades: Sequence[Trade], pipeline: Pipeline, progress: Progress) -> None:
-        timeline = [(at, step, trade) for trade in trades for at, step in self.desk.steps(trade)]
+def _perform(node: DevNode, trades: Sequence[Trade], begins: int, progress: Progress) -> Run:
+    """Deploys, plays every step of every trade in order of time, and reads the record."""
+    pipeline = opened(node)
+    if node.time() >= begins:
+        node.set_clock(begins - 1)
+    progress.stage("Deploying", None)
+    started = time.monotonic()
+    with pipeline:
+        salt = keccak(b"Entrepot devnet" + begins.to_bytes(8))
+        world = deploy(pipeline, timestamp=begins, salt=salt)
+        desk = Desk(world, trades)
+        desk.prepare(begins + 2)
+        timeline = [(at, step, trade) for trade in trades for at, step in desk.steps(trade)]
         timeline.sort(key=lambda entry: entry[0])
         progress.stage("Replaying", len(timeline))
-        now = None
-        for at, step, trade in timeline:
-            if now is not None and at != now:
-                pipeline.mine(now)
-            step(trade)
-            now = at
-        if now is not None:
-            pipeline.mine(now)
-
-    def measure_ceiling(self, folder: Path, progress: Progress) -> None:
-        """Sends the same blocks to a fresh devnet, as fast as it takes them."""
-        progress.stage("Measuring Anvil's ceiling", sum(len(b.raws) for b in self._blocks))
-        with side_devnet(folder / "ceiling", self._begins - 1) as bare:
-            self._ceiling = _send(bare.node, self._blocks, progress)
-
-    def summary(self, source: str, rejected: Sequence[Rejection]) -> Summary:
-        """What happened, from the books."""
-        books = self.books
-        ends = [entry.state for entry in books.orders.values()]
-        covers = list(books.policies.values())
-        returned = books.order_units(OrderState.REFUNDED, OrderState.CANCELLED)
-        funded = sum(entry.order.amount for entry in books.orders.values())
-        released = books.order_units(OrderState.RELEASED)
-        paid = [entry.paid_units for entry in covers if entry.state is PolicyState.PAID]
-        premiums = sum(
-            entry.quote.premium for entry in covers if entry.state is not PolicyState.VOID
-        )
-        held = books.held_units()
-        rate = self._totals.transactions / self._seconds
-        return Summary(
-            topology="single",
-            source=source,
-            orders=len(books.orders),
-            rejected_rows=len(rejected),
-            rejected=list(rejected),
-            released=ends.count(OrderState.RELEASED),
-            refunded=ends.count(OrderState.REFUNDED),
-            cancelled=ends.count(OrderState.CANCELLED),
-            funded_cents=cents_of_units(funded),
-            released_cents=cents_of_units(released),
-            refunded_cents=cents_of_units(returned),
-            held_cents=cents_of_units(held),
-            late=sum(
-                books.orders[shipment.order_id].order.deliver_by < shipment.facts["deliveredAt"]
-                for shipment in books.shipments.values()
-            ),
-            policies=len(covers),
-            claims=len(paid),
-            claims_paid_cents=cents_of_units(sum(paid)),
-            premiums_cents=cents_of_units(premiums),
-            participants=len(books.participants),
-            product_lines=len(books.lines),
-            batches=len(books.batches),
-            transactions=self._totals.transactions,
-            gas_used=self._totals.gas_used,
-            seconds=round(self._seconds, 3),
-            rate=Rate(
-                transactions_per_second=round(rate, 1),
-                ceiling_per_second=self._ceiling and round(self._ceiling, 1),
-                ratio=self._ceiling and round(rate / self._ceiling, 3),
-            ),
-            peak_memory_mb=_peak_memory_mb(),
-            money={
-                "funded_units": funded,
-                "released_units": released,
-                "returned_units": returned,
-                "held_units": held,
-                "premiums_units": premiums,
-                "claims_paid_units": sum(paid),
-            },
-            gas_by_action={
-                label: gas // self._totals.by_label[label]
-                for label, gas in sorted(self._totals.gas_by_label.items())
-            },
-        )
+        for at, steps in groupby(timeline, key=lambda entry: entry[0]):
+            for _, step, trade in steps:
+                step(trade)
+                progress.advance(1)
+            pipeline.mine(at)
+        pipeline.check()
+    seconds = time.monotonic() - started
+    progress.stage("Reading the events", None)
+    return Run(
+        deployment=world.deployment,
+        names=desk.parties.names(),
+        books=rebuild(events.read(node, world.deployment)),
+        totals=pipeline.totals,
+        blocks=pipeline.blocks,
+        seconds=seconds,
+        ended_at=node.time(),
+    )
 
 
-def _send(node: DevNode, blocks: Iterable[Block], progress: Progress) -> float:
-    """Transactions per second."""
-    node.call("evm_setAutomine", False)
-    count = 0
-    started = time.monotonic()
-    for block in blocks:
-        send_block(node, block)
-        progress.advance(len(block.raws))
-        count += len(block.raws)
-    return count / (time.monotonic() - started)
-
-
-def _peak_memory_mb() -> int:
-    """Of this process and of the largest one that it started, in MiB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    peaks = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(resource.getrusage(who).ru_maxrss * unit for who in peaks) // 2**20
+def _ceiling(blocks: Sequence[Block], folder: Path, timestamp: int, progress: Progress) -> float:
+    """Transactions per second of a fresh devnet that is sent the same blocks as fast as it can."""
+    count = sum(len(block.raws) for block in blocks)
+    progress.stage("Measuring Anvil's ceiling", count)
+    with side_devnet(folder, timestamp) as bare:
+        node = bare.node
+        node.set_mining(Mining(is_automatic=False, gas_limit=node.mining().gas_limit))
+        started = time.monotonic()
+        for block in blocks:
+            send_block(node, block)
+            progress.advance(len(block.raws))
+        seconds = time.monotonic() - started
+        mined = node.quantity("eth_getBlockTransactionCountByNumber", "latest")
+        if mined != len(blocks[-1].raws):
+            raise NodeError("The fresh devnet did not mine what the run mined; start it again.")
+        return count / seconds

@@ -9,7 +9,7 @@ from entrepot.core.money import cents_of_units, dollars
 from entrepot.core.roles import Role
 from entrepot.core.shipments import DAY
 from entrepot.services.books import Books, rating_of
-from entrepot.services.summary import Summary
+from entrepot.services.summary import Run, Summary
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 860, 220, 90, 28
 _BIN_DAYS = 5
@@ -35,8 +35,9 @@ svg { width: 100%; height: auto; } text { fill: var(--soft); font-size: 12px; }
 """
 
 
-def page(summary: Summary, books: Books, names: dict[int, str], now: int) -> str:
-    """The whole page. `names`: of participants by id; `now`: the chain's time, seconds UTC."""
+def page(summary: Summary, run: Run) -> str:
+    """The whole page."""
+    books = run.books
     parts = [
         f"<h1>{escape(summary.source)}</h1>",
         f"<p>{summary.orders:,} orders on topology {escape(summary.topology)}; "
@@ -50,7 +51,7 @@ def page(summary: Summary, books: Books, names: dict[int, str], now: int) -> str
         _lateness(books),
         f"<h2>Sellers by value</h2><p>Ratings as the chain computes them at its last block; "
         f"the {_SELLERS} largest</p>",
-        _sellers(books, names, now),
+        _sellers(books, run.names, run.ended_at),
     ]
     if summary.rejected:
         parts.append(f"<h2>Rejected rows</h2><p>{summary.rejected_rows} of them</p>")

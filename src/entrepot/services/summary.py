@@ -1,8 +1,31 @@
 """What a run did, in figures."""
 
+import resource
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from entrepot.core.money import cents_of_units
+from entrepot.network.deployments import Deployment
+from entrepot.network.transactions import Block, Totals
+from entrepot.services.books import Books, OrderState, PolicyState
 from entrepot.services.shipment_csv import Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run leaves: its deployment, names by id, books, blocks as sent, and its time.
+
+    `seconds`: from the first transaction to the last checked receipt. `ended_at`: the chain's time.
+    """
+
+    deployment: Deployment
+    names: dict[int, str]
+    books: Books
+    totals: Totals
+    blocks: Sequence[Block]
+    seconds: float
+    ended_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +72,69 @@ class Summary:
     peak_memory_mb: int
     money: dict[str, int] = field(default_factory=dict)
     gas_by_action: dict[str, int] = field(default_factory=dict)
+
+
+def summarize(
+    run: Run, source: str, rejected: Sequence[Rejection], ceiling: float | None
+) -> Summary:
+    """The figures of a run, money from its books; `ceiling` in transactions per second."""
+    books, totals = run.books, run.totals
+    ends = [entry.state for entry in books.orders.values()]
+    covers = list(books.policies.values())
+    money = {
+        "funded_units": sum(entry.order.amount for entry in books.orders.values()),
+        "released_units": books.order_units(OrderState.RELEASED),
+        "returned_units": books.order_units(OrderState.REFUNDED, OrderState.CANCELLED),
+        "held_units": books.held_units(),
+        "premiums_units": sum(
+            entry.quote.premium for entry in covers if entry.state is not PolicyState.VOID
+        ),
+        "claims_paid_units": sum(entry.paid_units for entry in covers),
+    }
+    rate = totals.transactions / run.seconds
+    return Summary(
+        topology=run.deployment.topology,
+        source=source,
+        orders=len(books.orders),
+        rejected_rows=len(rejected),
+        rejected=list(rejected),
+        released=ends.count(OrderState.RELEASED),
+        refunded=ends.count(OrderState.REFUNDED),
+        cancelled=ends.count(OrderState.CANCELLED),
+        funded_cents=cents_of_units(money["funded_units"]),
+        released_cents=cents_of_units(money["released_units"]),
+        refunded_cents=cents_of_units(money["returned_units"]),
+        held_cents=cents_of_units(money["held_units"]),
+        late=sum(
+            books.orders[shipment.order_id].order.deliver_by < shipment.facts["deliveredAt"]
+            for shipment in books.shipments.values()
+        ),
+        policies=len(covers),
+        claims=sum(entry.state is PolicyState.PAID for entry in covers),
+        claims_paid_cents=cents_of_units(money["claims_paid_units"]),
+        premiums_cents=cents_of_units(money["premiums_units"]),
+        participants=len(books.participants),
+        product_lines=len(books.lines),
+        batches=len(books.batches),
+        transactions=totals.transactions,
+        gas_used=totals.gas_used,
+        seconds=round(run.seconds, 3),
+        rate=Rate(
+            transactions_per_second=round(rate, 1),
+            ceiling_per_second=ceiling and round(ceiling, 1),
+            ratio=ceiling and round(rate / ceiling, 3),
+        ),
+        peak_memory_mb=_peak_memory_mb(),
+        money=money,
+        gas_by_action={
+            label: gas // totals.by_label[label]
+            for label, gas in sorted(totals.gas_by_label.items())
+        },
+    )
+
+
+def _peak_memory_mb() -> int:
+    """Of this process and of the largest one that it started, in MiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    peaks = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(resource.getrusage(who).ru_maxrss * unit for who in peaks) // 2**20
