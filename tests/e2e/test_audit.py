@@ -1,7 +1,7 @@
 """The audit finds what was planted behind the contracts' backs."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,8 +149,9 @@ def data(contract: Contract, function: str, *arguments: object) -> str:
     return "0x" + contract.encode(function, *arguments).hex()
 
 
-def renamed(records: list[Record], old: str, new: str) -> list[Record]:
+def renamed(found: Iterable[Record], old: str, new: str) -> list[Record]:
     """The record with the first event `old` called `new`."""
+    records = list(found)
     i = next(i for i, record in enumerate(records) if record.event.name == old)
     changed = replace(records[i], event=replace(records[i].event, name=new))
     return [*records[:i], changed, *records[i + 1 :]]

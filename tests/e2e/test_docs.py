@@ -48,7 +48,7 @@ def test_pool_holds_what_the_page_says(played: Workspace, node: Node) -> None:
     table = {name: cells for name, *cells in rows("insurance-model", "Worked example: the pool")}
     deployment = played.deployment()
     pool = deployment.contract(node, "InsurancePool")
-    records = events.read(node, deployment)
+    records = list(events.read(node, deployment))
     found = {}
     for moment, key in MOMENTS.items():
         block = max(r.event.block for r in records if (r.contract, r.event.name) == key)

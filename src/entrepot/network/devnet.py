@@ -5,13 +5,14 @@ running devnet by the process's own command line, so a stale file never stops a 
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -62,6 +63,16 @@ class Devnet:
         """Whether the process with this id is still this devnet."""
         command = _command_line(self.pid)
         return "anvil" in command and f"--port={self.port}" in command
+
+    @property
+    def peak_memory_mb(self) -> int:
+        """Most memory that it has held so far, in MiB; 0 where the system does not tell."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:
+            return 0
+        found = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+        return int(found[1]) // 1024 if found else 0
 
     def stop(self) -> None:
         """Ends the process and its file; nothing happens where it is gone already."""
@@ -174,24 +185,20 @@ def _binary() -> Path:
 
 
 def _command_line(pid: int) -> str:
-    try:
-        if Path("/proc/self").exists():
-            stat = Path(f"/proc/{pid}/stat").read_text()
-            if stat.rpartition(")")[2].split()[0] == "Z":
-                os.waitpid(pid, os.WNOHANG)
-                return ""
-            return (
-                Path(f"/proc/{pid}/cmdline")
-                .read_bytes()
-                .replace(b"\0", b" ")
-                .decode(errors="replace")
-            )
-        done = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
-        return done.stdout
-    except (OSError, ChildProcessError):
-        return ""
+    """Of a process; empty where it has ended."""
+    with suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return ""
+    kept = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self").exists():
+        try:
+            return kept.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    done = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return done.stdout
 
 
 def _is_free(port: int) -> bool:

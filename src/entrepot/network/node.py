@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from entrepot.errors import NoCode, NodeUnreachable, RpcError, UnsupportedEvm, WrongChain
 
 BATCH = 100
-LOG_SPAN = 2_000
+LOG_SPAN = 250
 _TIMEOUT_SECONDS = 300
 # PUSH1 1 PUSH0 TSTORE PUSH0 TLOAD PUSH0 MSTORE, PUSH1 32 PUSH0 PUSH1 32 MCOPY,
 # PUSH1 32 PUSH1 32 RETURN

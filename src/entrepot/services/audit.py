@@ -31,7 +31,7 @@ from entrepot.services.progress import Progress
 from entrepot.services.workspace import Workspace
 from entrepot.storage.files import write_json
 
-Reader = Callable[[Node, Deployment], list[Record]]
+Reader = Callable[[Node, Deployment], Iterable[Record]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,15 @@ def audit(node: Node, deployment: Deployment, read: Reader = events.read) -> Rep
     node.require_chain(deployment.chain_id)
     last_block = node.block_number()
     auditor = _Auditor(node, deployment)
-    records: list[Record] = []
+    books = Books()
     if auditor.code():
-        records = read(node, deployment)
-        auditor.compare(rebuild(records))
+        books = rebuild(read(node, deployment))
+        auditor.compare(books)
     return Report(
         chain_id=deployment.chain_id,
         first_block=deployment.first_block,
         last_block=last_block,
-        events=len(records),
+        events=books.events,
         checks=auditor.checks,
         violations=auditor.violations,
     )

@@ -139,6 +139,7 @@ class Books:
     shares: Counter[str] = field(default_factory=Counter)
     pool: Pool = field(default_factory=Pool)
     contradictions: list[str] = field(default_factory=list)
+    events: int = 0
 
     def held_units(self) -> int:
         """What the escrow owes: the price of every open order and every payment that waits."""
@@ -154,6 +155,7 @@ def rebuild(records: Iterable[Record]) -> Books:
     """The books after the events, which must be all of a deployment's, in order."""
     books = Books()
     for record in records:
+        books.events += 1
         handler = _HANDLERS.get((record.contract, record.event.name))
         if handler is not None:
             handler(books, record.event.args, record.event)

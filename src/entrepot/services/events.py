@@ -1,10 +1,11 @@
 """The record of a deployment: every event of its contracts, decoded, in order."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from entrepot.network.contracts import Event
 from entrepot.network.deployments import Deployment
-from entrepot.network.node import Node, Request
+from entrepot.network.node import LOG_SPAN, Node, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +16,22 @@ class Record:
     event: Event
 
 
-def read(node: Node, deployment: Deployment) -> list[Record]:
-    """All events from the deployment's first block to the latest."""
+def read(node: Node, deployment: Deployment) -> Iterator[Record]:
+    """All events from the deployment's first block to the latest, read as they are asked for."""
     contracts = {
         deployed.address: (name, deployment.contract(node, name).abi)
         for name, deployed in deployment.contracts.items()
     }
     by_raw = {address.lower(): found for address, found in contracts.items()}
-    records = []
-    for log in node.logs(list(contracts), deployment.first_block, node.block_number()):
-        name, abi = by_raw[log["address"].lower()]
-        event = abi.decode_log(log)
-        if event is not None:
-            records.append(Record(name, event))
-    return _dated(node, records)
+    last = node.block_number()
+    for first in range(deployment.first_block, last + 1, LOG_SPAN):
+        records = []
+        for log in node.logs(list(contracts), first, min(first + LOG_SPAN - 1, last)):
+            name, abi = by_raw[log["address"].lower()]
+            event = abi.decode_log(log)
+            if event is not None:
+                records.append(Record(name, event))
+        yield from _dated(node, records)
 
 
 def _dated(node: Node, records: list[Record]) -> list[Record]:

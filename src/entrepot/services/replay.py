@@ -1,6 +1,8 @@
 """The main job: trades played on a devnet, in order of time, at their own times, to the unit."""
 
 import hashlib
+import resource
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -86,9 +88,11 @@ def play(
             told.stage("Saving the chain", None)
             workspace.keep(run.deployment, run.names)
             workspace.dump(node)
+            own = devnet.find(out)
+            memory_mb = _peak_memory_mb() + (own.peak_memory_mb if own else 0)
         if with_ceiling and rpc is None:
             ceiling = _ceiling(run.blocks, out / "ceiling", begins - 1, told)
-        summary = summarize(run, str(asked["source"]), rejected, ceiling)
+        summary = summarize(run, str(asked["source"]), rejected, ceiling, memory_mb)
         workspace.finish(asdict(summary), report.page(summary, run))
     return summary
 
@@ -159,3 +163,9 @@ def _ceiling(blocks: Sequence[Block], folder: Path, timestamp: int, progress: Pr
         if mined != len(blocks[-1].raws):
             raise NodeError("The fresh devnet did not mine what the run mined; start it again.")
         return count / seconds
+
+
+def _peak_memory_mb() -> int:
+    """Of this process, in MiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit // 2**20

@@ -1,7 +1,5 @@
 """What a run did, in figures."""
 
-import resource
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -43,7 +41,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did, as the chain's events say; money in cents, rounded down once, at the end."""
+    """What a run did, as the chain's events say; money in cents, rounded down once, at the end.
+
+    `peak_memory_mb`: of the process and of the devnet that it started, in MiB.
+    """
 
     topology: str
     source: str
@@ -75,7 +76,11 @@ class Summary:
 
 
 def summarize(
-    run: Run, source: str, rejected: Sequence[Rejection], ceiling: float | None
+    run: Run,
+    source: str,
+    rejected: Sequence[Rejection],
+    ceiling: float | None,
+    memory_mb: int,
 ) -> Summary:
     """The figures of a run, money from its books; `ceiling` in transactions per second."""
     books, totals = run.books, run.totals
@@ -124,17 +129,10 @@ def summarize(
             ceiling_per_second=ceiling and round(ceiling, 1),
             ratio=ceiling and round(rate / ceiling, 3),
         ),
-        peak_memory_mb=_peak_memory_mb(),
+        peak_memory_mb=memory_mb,
         money=money,
         gas_by_action={
             label: gas // totals.by_label[label]
             for label, gas in sorted(totals.gas_by_label.items())
         },
     )
-
-
-def _peak_memory_mb() -> int:
-    """Of this process and of the largest one that it started, in MiB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    peaks = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(resource.getrusage(who).ru_maxrss * unit for who in peaks) // 2**20
