@@ -152,6 +152,7 @@ class Trade:
             consignee_id=WAREHOUSE,
             arbiter_id=ARBITER,
             source=bench.contracts["ShipmentLedger"].address,
+            open_by=now + 5 * DAY,
             ship_by=now + 10 * DAY,
             deliver_by=now + 40 * DAY,
             refund_after=now + 100 * DAY,

@@ -93,7 +93,8 @@ interface ICargoInsurance {
     ) external returns (bytes32 policyId);
 
     /// @notice Ends a policy as the facts say: pays the claim, lets it expire, or voids it. By anyone. A refund of the order
-    /// changes nothing; an order that both sides cancelled pays no claim, or two of them could ship, cancel and collect.
+    /// changes nothing; an order that both sides cancelled pays no claim, and a claim that pays settles or refunds its order
+    /// first, or two of them could ship, collect and cancel.
     function claim(Order calldata order, Quote calldata quote) external;
 
     /// @notice Lists a pool for new cover. Only governance.

@@ -13,19 +13,20 @@ struct PoolBooks {
     uint88 firstLoss;
 }
 
-/// @notice Shares on their way out, all zero where there are none. They can be redeemed from `maturesAt` on for one epoch;
+/// @notice Shares on their way out, all zero where there are none. They can be redeemed from `maturesAt` on for three days;
 /// after that the request has lapsed.
 struct ExitRequest {
-    uint128 shares;
+    uint216 shares;
     uint40 maturesAt;
 }
 
 /// @title Capital of one insurer
 /// @notice ERC-4626. Shareholders' assets are the balance less liabilities and first-loss capital. The maximum of every
 /// active policy is locked, so the pool can never promise more than it holds. Shares leave in epochs: a request matures
-/// when the epoch after the next begins and lapses when that epoch ends, and shares leave at the price of the day they are
-/// redeemed, so nobody leaves ahead of a known loss or keeps a door open for the next one. Premiums earned belong to the
-/// shareholders. Anyone may deposit; only the insurance locks and pays; nobody else moves capital.
+/// when the epoch after the next begins and lapses three days later, and shares leave at the price of the day they are
+/// redeemed: whoever wants to leave ahead of a loss must have asked before it was in sight, and hit those days. Premiums
+/// earned belong to the shareholders; where there are none, they are first-loss capital. Anyone may deposit; only the
+/// insurance locks and pays; nobody else moves capital.
 /// @dev The books are what the events add up to, and the shares on their way out are `ExitRequested` less `ExitCancelled`
 /// less the shares of `Withdraw`, which always come out of the owner's request.
 interface IInsurancePool is IERC4626 {

@@ -12,7 +12,8 @@ pragma solidity 0.8.37;
 /// @param consigneeId participant that accepts delivery; 0 means that `buyer` itself does
 /// @param arbiterId participant that decides a disputed tender; 0 leaves it to `upholdByDefault`
 /// @param source where the shipment's facts are read
-/// @param shipBy the order opens no later; not shipped by then, it may be refunded
+/// @param openBy the order opens no later: what a side signed cannot be sprung on it when it is too late to ship
+/// @param shipBy not shipped by then, it may be refunded
 /// @param deliverBy delivery is late after this
 /// @param refundAfter not delivered by then, the money goes back
 /// @param acceptanceWindow seconds after a tender in which silence is not yet acceptance
@@ -31,6 +32,7 @@ struct Order {
     uint64 consigneeId;
     uint64 arbiterId;
     address source;
+    uint40 openBy;
     uint40 shipBy;
     uint40 deliverBy;
     uint40 refundAfter;
@@ -103,9 +105,9 @@ interface ITradeEscrow is IOrderSource {
     error TradeEscrow_TokenWithoutCode(address token);
     error TradeEscrow_ZeroAmount();
     error TradeEscrow_SourceWithoutCode(address source);
-    error TradeEscrow_DeadlinesDisordered(uint40 deliverBy, uint40 refundAfter);
+    error TradeEscrow_DeadlinesDisordered(uint40 earlier, uint40 later);
     error TradeEscrow_PeriodTooLong(uint32 period, uint32 maximum);
-    error TradeEscrow_DeadlinePassed(uint40 shipBy, uint256 timestamp);
+    error TradeEscrow_DeadlinePassed(uint40 openBy, uint256 timestamp);
     error TradeEscrow_InvalidSignature(address signer);
     error TradeEscrow_NotActingFor(address account, uint64 actual, uint64 expected);
     error TradeEscrow_OrderKnown(bytes32 orderId);

@@ -110,6 +110,7 @@ def _order(numbers: random.Random, width: str) -> dict[str, str]:
         consignee_id=bits(64),
         arbiter_id=bits(64),
         source=address(),
+        open_by=bits(40),
         ship_by=bits(40),
         deliver_by=bits(40),
         refund_after=bits(40),

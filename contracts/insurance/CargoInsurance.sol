@@ -92,8 +92,9 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
 
         ShipmentFacts memory facts =
             IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
-        bool isCancelled = ESCROW.recordOf(quote.orderId).state == OrderState.Cancelled;
-        if (_isUnattached(order, record, facts, isCancelled)) {
+        OrderRecord memory ended = ESCROW.recordOf(quote.orderId);
+        bool isCancelled = ended.state == OrderState.Cancelled;
+        if (_isUnattached(order, record, facts, ended)) {
             _end(policyId, record, PolicyState.Void);
             emit PolicyVoided(policyId, quote.holder, quote.premium);
             IInsurancePool(quote.pool).unlock(quote.maximum, quote.premium, quote.holder);
@@ -107,6 +108,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
             _end(policyId, record, PolicyState.Expired);
             emit PolicyExpired(policyId);
         } else {
+            if (ended.state == OrderState.Open) _endOrder(order, facts);
             _end(policyId, record, PolicyState.Paid);
             uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
             CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight());
@@ -199,14 +201,24 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         _records[policyId] = record.ended(uint256(state));
     }
 
-    /// @dev The carrier did not take custody between inception and ship-by, and it is known that it did not or that it
-    /// will not: the order is cancelled.
-    function _isUnattached(Order calldata order, Record record, ShipmentFacts memory facts, bool isCancelled)
+    /// @dev What a claim is paid on has ended the order too. Left open, it could be cancelled after the claim, and nobody
+    /// would be rated for what the insurer paid.
+    function _endOrder(Order calldata order, ShipmentFacts memory facts) private {
+        if (Orders.isDeliveredInTime(order, facts)) ESCROW.settle(order);
+        else ESCROW.refund(order);
+    }
+
+    /// @dev The carrier did not take custody between inception and ship-by while the order was open, and it is known that
+    /// it did not, or will not any more.
+    function _isUnattached(Order calldata order, Record record, ShipmentFacts memory facts, OrderRecord memory ended)
         private
         pure
         returns (bool)
     {
-        if (facts.shippedAt == 0) return isCancelled || facts.deliveredAt != 0 || facts.asOf > order.shipBy;
+        if (facts.shippedAt == 0) {
+            return ended.state == OrderState.Cancelled || facts.deliveredAt != 0 || facts.asOf > order.shipBy;
+        }
+        if (ended.endedAt != 0 && facts.shippedAt > ended.endedAt) return true;
         return facts.shippedAt < record.beganAt() || facts.shippedAt > order.shipBy;
     }
 

@@ -19,6 +19,8 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
 
     /// @notice Length of an epoch of exits.
     uint40 public constant EPOCH = 30 days;
+    /// @notice How long a matured request is good.
+    uint40 public constant EXIT_WINDOW = 3 days;
 
     IParticipantRegistry public immutable REGISTRY;
     /// @inheritdoc IInsurancePool
@@ -73,8 +75,11 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         kept.locked -= uint88(maximum);
         kept.liabilities -= uint80(premium);
         kept.firstLoss -= uint88(fromFirstLoss);
+        bool isUnshared = premium != 0 && totalSupply() == 0;
+        if (isUnshared) kept.firstLoss = (kept.firstLoss + premium).toUint88();
         _books = kept;
         emit CollateralReleased(maximum, premium);
+        if (isUnshared) emit FirstLossDeposited(address(this), premium);
         if (payout != 0) {
             emit PayoutMade(payee, payout, fromFirstLoss);
             _pay(payee, payout);
@@ -120,7 +125,7 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         if (shares == 0) revert InsurancePool_NoShares(msg.sender);
         _transfer(msg.sender, address(this), shares);
         maturesAt = (uint40(block.timestamp) / EPOCH + 2) * EPOCH;
-        _exits[msg.sender] = ExitRequest((_exits[msg.sender].shares + shares).toUint128(), maturesAt);
+        _exits[msg.sender] = ExitRequest((_exits[msg.sender].shares + shares).toUint216(), maturesAt);
         emit ExitRequested(msg.sender, shares, maturesAt);
     }
 
@@ -175,7 +180,7 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         override
         nonReentrant
     {
-        uint128 left = _exits[owner].shares - uint128(shares);
+        uint216 left = _exits[owner].shares - uint216(shares);
         if (left == 0) delete _exits[owner];
         else _exits[owner].shares = left;
         _transfer(address(this), owner, shares);
@@ -211,10 +216,10 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         return Math.min(Math.saturatingSub(_capital(kept), kept.locked), totalAssets());
     }
 
-    /// @dev A request is good for one epoch: one that stayed good would be a standing option to leave ahead of a loss.
+    /// @dev A request that stayed good would be a standing option to leave ahead of a loss.
     function _matured(address owner) private view returns (uint256) {
         ExitRequest memory request = _exits[owner];
-        bool isMatured = request.maturesAt <= block.timestamp && block.timestamp - request.maturesAt < EPOCH;
+        bool isMatured = request.maturesAt <= block.timestamp && block.timestamp - request.maturesAt < EXIT_WINDOW;
         return isMatured ? request.shares : 0;
     }
 }

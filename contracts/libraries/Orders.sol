@@ -11,10 +11,10 @@ library Orders {
 
     bytes32 private constant TYPEHASH = keccak256(
         "Order(address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,uint64 carrierId,"
-        "uint64 consigneeId,uint64 arbiterId,address source,uint40 shipBy,uint40 deliverBy,uint40 refundAfter,"
+        "uint64 consigneeId,uint64 arbiterId,address source,uint40 openBy,uint40 shipBy,uint40 deliverBy,uint40 refundAfter,"
         "uint32 acceptanceWindow,uint32 arbitrationPeriod,bool upholdByDefault,bytes32 goods,bytes32 salt)"
     );
-    uint256 private constant SIZE = 18 * 32;
+    uint256 private constant SIZE = 19 * 32;
 
     /// @notice Id of an order: its EIP-712 digest.
     /// @dev The words are hashed as they came. One with dirty upper bits gives another id, which nobody has signed.

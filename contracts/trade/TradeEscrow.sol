@@ -204,6 +204,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         if (!listing.isListed) revert TradeEscrow_TokenNotListed(order.token);
         if (order.amount == 0) revert TradeEscrow_ZeroAmount();
         if (order.source.code.length == 0) revert TradeEscrow_SourceWithoutCode(order.source);
+        if (order.shipBy < order.openBy) revert TradeEscrow_DeadlinesDisordered(order.openBy, order.shipBy);
         if (order.refundAfter < order.deliverBy) {
             revert TradeEscrow_DeadlinesDisordered(order.deliverBy, order.refundAfter);
         }
@@ -213,7 +214,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         if (order.arbitrationPeriod > MAXIMUM_PERIOD) {
             revert TradeEscrow_PeriodTooLong(order.arbitrationPeriod, MAXIMUM_PERIOD);
         }
-        if (order.shipBy < block.timestamp) revert TradeEscrow_DeadlinePassed(order.shipBy, block.timestamp);
+        if (order.openBy < block.timestamp) revert TradeEscrow_DeadlinePassed(order.openBy, block.timestamp);
         return listing.decimals;
     }
 

@@ -284,6 +284,7 @@ def make_order(world, keys, ids, now):
             consignee_id=ids.consignee,
             arbiter_id=ids.arbiter,
             source=world.ledger.address,
+            open_by=start + 5 * DAY,
             ship_by=start + 10 * DAY,
             deliver_by=start + 30 * DAY,
             refund_after=start + 60 * DAY,

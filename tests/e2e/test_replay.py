@@ -33,7 +33,7 @@ def assert_totals(out: Path, csv_path: Path) -> None:
     for name in SUMS:
         assert summary[f"{name}_cents"] == expected[f"{name}_cents"], name
     money = summary["money"]
-    paid_out = money["released_units"] + money["returned_units"]
+    paid_out = money["released_units"] + money["refunded_units"]
     assert money["funded_units"] == paid_out + money["held_units"]
     assert summary["held_cents"] == 0
 

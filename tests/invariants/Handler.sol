@@ -337,7 +337,7 @@ contract Handler is World {
         vm.prank(owner);
         pool.requestExit(shares);
         uint256 epoch = pool.EPOCH();
-        _exits[owner].shares += uint128(shares);
+        _exits[owner].shares += uint216(shares);
         _exits[owner].maturesAt = uint40(clock - clock % epoch + 2 * epoch);
         ++count["requestExit"];
     }
@@ -364,12 +364,15 @@ contract Handler is World {
 
     function redeem(uint256 seed, uint256 shares) public step(seed) {
         address owner = _shareholder(seed);
+        for (uint256 i = 0; i < 3 && !_isOpenDoor(owner); ++i) {
+            owner = _shareholder(i);
+        }
         ExitRequest memory request = _exits[owner];
         if (request.shares == 0) return;
         shares = _bound(shares, 1, request.shares);
         uint256 assets = pool.previewRedeem(shares);
         uint256 free = capital() - locked();
-        bool isOpenNow = request.maturesAt <= clock && clock < request.maturesAt + pool.EPOCH();
+        bool isOpenNow = _isOpenDoor(owner);
         bool isDue = isOpenNow && shares <= pool.convertToShares(free < pool.totalAssets() ? free : pool.totalAssets())
             && !dollar.isRefused(owner);
         vm.prank(owner);
@@ -377,7 +380,7 @@ contract Handler is World {
             assertTrue(isDue, "left out of turn");
             fortune[owner] += assets;
             if (shares == request.shares) delete _exits[owner];
-            else _exits[owner].shares -= uint128(shares);
+            else _exits[owner].shares -= uint216(shares);
             ++count["redeem"];
         } catch {
             assertFalse(isDue, "a matured exit failed");
@@ -437,7 +440,9 @@ contract Handler is World {
 
     function passTime(uint256 seed) public step(seed) {
         uint256 kind = seed % 8;
-        if (kind < 6) clock += seed % 2 days;
+        uint40 maturesAt = _exits[_shareholder(seed / 8)].maturesAt;
+        if (kind > 3 && maturesAt > clock) clock = maturesAt + seed % 4 days;
+        else if (kind < 6) clock += seed % 2 days;
         else if (kind < 7) clock += seed % 6 days;
         else clock += 20 days + seed % 20 days;
     }
@@ -499,7 +504,8 @@ contract Handler is World {
             bool isVoid = isCancelled || trade.deliveredAt != 0 || clock > trade.order.shipBy;
             return Verdict(isVoid, PolicyState.Void, 0);
         }
-        if (trade.shippedAt < cover.inceptedAt || trade.shippedAt > trade.order.shipBy) {
+        bool isPosthumous = trade.endedAt != 0 && trade.shippedAt > trade.endedAt;
+        if (isPosthumous || trade.shippedAt < cover.inceptedAt || trade.shippedAt > trade.order.shipBy) {
             return Verdict(true, PolicyState.Void, 0);
         }
         if (trade.state == OrderState.Cancelled) return Verdict(true, PolicyState.Expired, 0);
@@ -584,6 +590,9 @@ contract Handler is World {
         } else if (verdict.state == PolicyState.Expired) {
             ++count["expire"];
         } else {
+            Trade storage trade = _trades[cover.trade];
+            bool isEarned = trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
+            if (trade.state == OrderState.Open) _end(trade, isEarned ? OrderState.Released : OrderState.Refunded);
             cover.paid += verdict.payout;
             fortune[cover.quote.holder] += verdict.payout;
             uint256 own = verdict.payout < firstLoss ? verdict.payout : firstLoss;
@@ -592,6 +601,7 @@ contract Handler is World {
             pointsGiven += _trades[cover.trade].weight;
             ++count["pay"];
         }
+        if (verdict.state != PolicyState.Void && pool.totalSupply() == 0) firstLoss += cover.quote.premium;
     }
 
     function _draftOrder(uint256 seed, uint256 amount) private view returns (Order memory order) {
@@ -607,7 +617,8 @@ contract Handler is World {
         order.consigneeId = seed / 96 % 3 == 0 ? WAREHOUSE : order.buyerId;
         order.arbiterId = seed / 288 % 8 == 0 ? 0 : ARBITER;
         order.source = address(ledger);
-        order.shipBy = uint40(clock + 1 days + seed / 1152 % 6 days);
+        order.openBy = uint40(clock + 1 days);
+        order.shipBy = uint40(order.openBy + seed / 1152 % 6 days);
         order.deliverBy = uint40(order.shipBy + seed / 2304 % 3 days);
         order.refundAfter = uint40(order.deliverBy + seed / 4608 % 15 days);
         order.acceptanceWindow = uint32(seed / 9216 % 4 days);
@@ -719,9 +730,14 @@ contract Handler is World {
         return clock > trade.order.refundAfter && !isOffered;
     }
 
+    function _isOpenDoor(address owner) private view returns (bool) {
+        ExitRequest memory request = _exits[owner];
+        return request.shares != 0 && request.maturesAt <= clock && clock < request.maturesAt + pool.EXIT_WINDOW();
+    }
+
     function _isLapsed(address owner) private view returns (bool) {
         ExitRequest memory request = _exits[owner];
-        return request.shares != 0 && clock >= request.maturesAt + pool.EPOCH();
+        return request.shares != 0 && clock >= request.maturesAt + pool.EXIT_WINDOW();
     }
 
     function _shipmentId(Trade storage trade) private view returns (bytes32) {

@@ -100,6 +100,7 @@ contract VectorsTest is Test {
         order.consigneeId = uint64(_uint(json, place, ".consignee_id"));
         order.arbiterId = uint64(_uint(json, place, ".arbiter_id"));
         order.source = _address(json, place, ".source");
+        order.openBy = uint40(_uint(json, place, ".open_by"));
         order.shipBy = uint40(_uint(json, place, ".ship_by"));
         order.deliverBy = uint40(_uint(json, place, ".deliver_by"));
         order.refundAfter = uint40(_uint(json, place, ".refund_after"));

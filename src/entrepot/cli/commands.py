@@ -150,7 +150,8 @@ def devnet_up(
     context: typer.Context,
     topology: Topology = "single",
     port: Annotated[
-        int | None, typer.Option("--port", help="Port; without it, one that is free.")
+        int | None,
+        typer.Option("--port", min=1, max=65_535, help="Port; without it, one that is free."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

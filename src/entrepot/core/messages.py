@@ -99,7 +99,8 @@ class Order(Message):
 
     SOLIDITY = (
         "address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,"
-        "uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 shipBy,"
+        "uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 openBy,"
+        "uint40 shipBy,"
         "uint40 deliverBy,uint40 refundAfter,uint32 acceptanceWindow,uint32 arbitrationPeriod,"
         "bool upholdByDefault,bytes32 goods,bytes32 salt"
     )
@@ -113,6 +114,7 @@ class Order(Message):
     consignee_id: int
     arbiter_id: int
     source: str
+    open_by: int
     ship_by: int
     deliver_by: int
     refund_after: int

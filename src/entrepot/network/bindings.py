@@ -566,7 +566,8 @@ class CargoInsurance(Contract):
         """Ends a policy as the facts say: pays the claim, lets it expire, or voids it.
 
         By anyone. A refund of the order changes nothing; an order that both sides cancelled pays no
-        claim, or two of them could ship, cancel and collect.
+        claim, and a claim that pays settles or refunds its order first, or two of them could ship,
+        collect and cancel.
         """
         return self.prepare("claim", order, quote)
 
@@ -649,6 +650,11 @@ class InsurancePool(Contract):
     def epoch(self) -> int:
         """Length of an epoch of exits."""
         found: int = self.call("EPOCH")
+        return found
+
+    def exit_window(self) -> int:
+        """How long a matured request is good."""
+        found: int = self.call("EXIT_WINDOW")
         return found
 
     def insurer_id(self) -> int:

@@ -16,11 +16,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from entrepot.errors import DevnetError, NodeError, WorkspaceError
+from entrepot.errors import DevnetError, InputError, NodeError, WorkspaceError
 from entrepot.network.node import DevNode
 from entrepot.storage.files import read_json, write_json
 
 BROWNIE_PORT = 8545
+CHAIN_ID = 31_337
 _LOG = "devnet.log"
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
@@ -90,6 +91,7 @@ def start(
     *,
     port: int | None = None,
     timestamp: int | None = None,
+    chain_id: int = CHAIN_ID,
 ) -> Devnet:
     """Starts a devnet in `folder` and waits until it answers.
 
@@ -100,9 +102,13 @@ def start(
     if running is not None:
         raise DevnetError(f"A devnet runs in {folder} already, at {running.url}; stop it first.")
     chosen = _free_port() if port is None else port
+    if chosen == BROWNIE_PORT:
+        raise InputError(
+            f"Port {chosen} is Brownie's, which reverts what it finds; choose another."
+        )
     if not _is_free(chosen):
         raise DevnetError(f"Port {chosen} is in use; choose another.")
-    command = [str(_binary()), *_FLAGS, f"--port={chosen}"]
+    command = [str(_binary()), *_FLAGS, f"--port={chosen}", f"--chain-id={chain_id}"]
     if timestamp is not None:
         command.append(f"--timestamp={timestamp}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,8 +118,20 @@ def start(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     devnet = Devnet(folder, process.pid, chosen)
-    kept = {**asdict(devnet), "folder": str(folder)}
-    write_json(_file(folder), kept)
+    try:
+        write_json(_file(folder), {**asdict(devnet), "folder": str(folder)})
+        _await(devnet, process, log_path)
+    except BaseException:
+        process.kill()
+        process.wait()
+        for left in (_file(folder), log_path):
+            left.unlink(missing_ok=True)
+        raise
+    return devnet
+
+
+def _await(devnet: Devnet, process: "subprocess.Popen[bytes]", log_path: Path) -> None:
+    """Returns once the devnet answers; `DevnetError` where it ends or stays silent."""
 
     def is_ready() -> bool:
         if process.poll() is not None:
@@ -126,10 +144,8 @@ def start(
 
     is_up = _wait(is_ready, _READY_SECONDS)
     if not is_up or process.poll() is not None:
-        devnet.stop()
         lines = log_path.read_text("utf-8", "replace").strip().splitlines()
         raise DevnetError(f"Anvil did not start: {lines[-1] if lines else 'no answer'}")
-    return devnet
 
 
 def find(folder: Path) -> Devnet | None:
@@ -146,7 +162,9 @@ def find(folder: Path) -> Devnet | None:
 
 
 @contextmanager
-def running(folder: Path, *, timestamp: int | None = None) -> Iterator[Devnet]:
+def running(
+    folder: Path, *, timestamp: int | None = None, chain_id: int = CHAIN_ID
+) -> Iterator[Devnet]:
     """A devnet for as long as the context lasts.
 
     One that an interrupted run left in the folder is stopped first.
@@ -154,7 +172,7 @@ def running(folder: Path, *, timestamp: int | None = None) -> Iterator[Devnet]:
     left = find(folder)
     if left is not None:
         left.stop()
-    devnet = start(folder, timestamp=timestamp)
+    devnet = start(folder, timestamp=timestamp, chain_id=chain_id)
     try:
         yield devnet
     finally:

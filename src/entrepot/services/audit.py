@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from entrepot.core.messages import contract_domain, shipment_id
+from entrepot.core.messages import contract_domain, deployment_domain, shipment_id
 from entrepot.core.shipments import DAY
 from entrepot.errors import DeploymentError
 from entrepot.network.contracts import Contract
@@ -26,10 +26,11 @@ from entrepot.services.books import (
     rating_of,
     rebuild,
 )
+from entrepot.services.deploy import CONTRACTS
 from entrepot.services.events import Record
 from entrepot.services.progress import Progress
+from entrepot.services.summary import figures
 from entrepot.services.workspace import Workspace
-from entrepot.storage.files import write_json
 
 Reader = Callable[[Node, Deployment], Iterable[Record]]
 
@@ -74,8 +75,15 @@ class Report:
         return {"passed": self.passed, **asdict(self)}
 
 
-def audit(node: Node, deployment: Deployment, read: Reader = events.read) -> Report:
+def audit(
+    node: Node,
+    deployment: Deployment,
+    read: Reader = events.read,
+    summary: Mapping[str, Any] | None = None,
+) -> Report:
     """Audits a deployment on the chain behind `node`; `read` gives the events that are its record.
+
+    `summary`: what a run said of itself, to be checked too.
 
     `WrongChain` for another chain; anything else that is wrong is a violation of the report.
     """
@@ -86,6 +94,8 @@ def audit(node: Node, deployment: Deployment, read: Reader = events.read) -> Rep
     if auditor.code():
         books = rebuild(read(node, deployment))
         auditor.compare(books)
+        if summary is not None:
+            auditor.summary(books, summary)
     return Report(
         chain_id=deployment.chain_id,
         first_block=deployment.first_block,
@@ -104,8 +114,8 @@ def run(workspace: Workspace, rpc: str | None, progress: Progress) -> Report:
     progress.stage("Opening the chain", None)
     with workspace.node(rpc) as node:
         progress.stage("Auditing", None)
-        report = audit(node, deployment)
-    write_json(workspace.folder / "audit.json", report.as_json())
+        report = audit(node, deployment, summary=workspace.summary())
+    workspace.keep_audit(report.as_json())
     return report
 
 
@@ -115,11 +125,11 @@ class _Auditor:
         self.violations: list[Violation] = []
         self._node = node
         self._deployment = deployment
-        self._at = {name: each.address for name, each in deployment.contracts.items()}
-        self._contracts = {name: deployment.contract(node, name) for name in self._at}
+        self._contracts = {name: deployment.contract(node, name) for name in CONTRACTS}
+        self._at = {name: contract.address for name, contract in self._contracts.items()}
         self._domains = {
             name: contract_domain(f"Entrepot {name}", deployment.chain_id, self._at[name])
-            for name in ("TradeEscrow", "CargoInsurance")
+            for name in ("TradeEscrow", "ShipmentLedger", "CargoInsurance")
         }
 
     def code(self) -> bool:
@@ -137,6 +147,7 @@ class _Auditor:
 
     def compare(self, books: Books) -> None:
         """Every check of the books."""
+        self._links()
         self._record(books)
         self._participants(books)
         self._labels(books)
@@ -150,6 +161,52 @@ class _Auditor:
         self._ends(books)
         self._payouts(books)
         self._ratings(books)
+
+    def summary(self, books: Books, said: Mapping[str, Any]) -> None:
+        """What a run said of itself, against its books."""
+        found = figures(books)
+        wrong = [
+            (f"summary.json: {name}", str(value), str(said.get(name)))
+            for name, value in found.items()
+            if said.get(name) != value
+        ]
+        self._differ("summary", wrong, f"{len(found)} figures of summary.json follow")
+
+    def _links(self) -> None:
+        """The contracts are bound to each other and to the deployment's salt."""
+        salt = bytes.fromhex(self._deployment.salt[2:])
+        orders = self._domains["TradeEscrow"]
+        expected = {
+            ("ParticipantRegistry", "authority"): self._at["Consortium"],
+            ("ParticipantRegistry", "domainSeparator"): deployment_domain(salt),
+            ("LabelRegistry", "REGISTRY"): self._at["ParticipantRegistry"],
+            ("CreditRegistry", "ESCROW"): self._at["TradeEscrow"],
+            ("CreditRegistry", "INSURANCE"): self._at["CargoInsurance"],
+            ("TradeEscrow", "authority"): self._at["Consortium"],
+            ("TradeEscrow", "REGISTRY"): self._at["ParticipantRegistry"],
+            ("TradeEscrow", "CREDIT"): self._at["CreditRegistry"],
+            ("TradeEscrow", "domainSeparator"): orders,
+            ("ShipmentLedger", "REGISTRY"): self._at["ParticipantRegistry"],
+            ("ShipmentLedger", "ESCROW"): self._at["TradeEscrow"],
+            ("ShipmentLedger", "INSURANCE"): self._at["CargoInsurance"],
+            ("ShipmentLedger", "ORDER_DOMAIN"): orders,
+            ("ShipmentLedger", "domainSeparator"): self._domains["ShipmentLedger"],
+            ("CargoInsurance", "authority"): self._at["Consortium"],
+            ("CargoInsurance", "REGISTRY"): self._at["ParticipantRegistry"],
+            ("CargoInsurance", "ESCROW"): self._at["TradeEscrow"],
+            ("CargoInsurance", "CREDIT"): self._at["CreditRegistry"],
+            ("CargoInsurance", "ORDER_DOMAIN"): orders,
+            ("CargoInsurance", "domainSeparator"): self._domains["CargoInsurance"],
+            ("InsurancePool", "REGISTRY"): self._at["ParticipantRegistry"],
+            ("InsurancePool", "UNDERWRITER"): self._at["CargoInsurance"],
+            ("InsurancePool", "asset"): self._at["TestDollar"],
+        }
+        wrong = [
+            (f"{name}.{view}", _text(value), _text(found))
+            for (name, view), value in expected.items()
+            if (found := self._contracts[name].call(view)) != value
+        ]
+        self._differ("links", wrong, f"{len(expected)} bindings of contracts to each other")
 
     def _record(self, books: Books) -> None:
         found = [("events", "a possible history", each) for each in books.contradictions]
@@ -268,12 +325,14 @@ class _Auditor:
         self._compare("payments that wait", escrow, "withdrawable", dict(books.deferred))
         held = token.call("balanceOf", escrow.address)
         owed = books.held_units()
-        self._equal("escrow balance", "the escrow", owed, held, "held for open orders")
+        short = [] if held >= owed else [("the escrow", f"at least {owed}", str(held))]
+        self._differ("escrow balance", short, f"{held} units held where {owed} are owed")
 
+        left = books.balances[escrow.address]
+        lost = [] if left >= owed else [("the escrow", f"at least {owed}", str(left))]
         funded = sum(entry.order.amount for entry in books.orders.values())
-        out = books.order_units(OrderState.RELEASED, OrderState.REFUNDED, OrderState.CANCELLED)
-        waiting = sum(books.deferred.values())
-        self._equal("money in, money out", "the escrow", funded, out - waiting + held, "funded")
+        evidence = f"{funded} units funded, {left} left after all that was paid"
+        self._differ("money in, money out", lost, evidence)
 
     def _pool_money(self, books: Books) -> None:
         contract, kept = self._contracts["InsurancePool"], books.pool
@@ -421,7 +480,8 @@ def _due(entry: OrderEntry, policy: PolicyEntry, facts: dict[str, int]) -> int |
     """
     order, quote = entry.order, policy.quote
     delivered, shipped = facts.get("deliveredAt", 0), facts.get("shippedAt", 0)
-    if not policy.incepted_at <= shipped <= order.ship_by:
+    is_in_time = policy.incepted_at <= shipped <= order.ship_by
+    if not is_in_time or 0 < entry.ended_at < shipped:
         return None
     if policy.is_cancelled:
         return 0

@@ -40,7 +40,7 @@ FUNCTION_KEYS = 1_000_000
 _CREATE_GAS = 6_000_000
 _ETHER = 10**18
 _AT_ONCE = 50
-_KEY_SECONDS = 100 * 365 * 86_400
+_NEVER = 2**40 - 1
 
 
 class World:
@@ -161,17 +161,15 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
     world.send(world.escrow.list_token(at["TestDollar"]), gas=200_000)
     world.send(world.insurance.list_pool(at["InsurancePool"]), gas=200_000)
     insurer = Enrolment(INSURER_ID, mask(Role.INSURER), mask(Function.UNDERWRITE))
-    enrol(world, [insurer], timestamp)
+    enrol(world, [insurer])
     pipeline.mine(timestamp + 1)
     pipeline.check()
     return world
 
 
-def enrol(world: World, enrolments: Iterable[Enrolment], timestamp: int) -> None:
+def enrol(world: World, enrolments: Iterable[Enrolment]) -> None:
     """Registers participants in the next block, each with key number `id` as its root, and grants
-    their function keys.
-
-    `timestamp`: now, seconds UTC; the function keys are good for a hundred years.
+    their function keys, which never expire.
     """
     domain = deployment_domain(bytes.fromhex(world.deployment.salt[2:]))
     waiting = list(enrolments)
@@ -191,9 +189,7 @@ def enrol(world: World, enrolments: Iterable[Enrolment], timestamp: int) -> None
         for each, root in zip(part, roots, strict=True):
             if each.functions:
                 key = world.function_key(each.id)
-                grant = KeyGrant(
-                    root.address, key.address, each.functions, 1, timestamp + _KEY_SECONDS
-                )
+                grant = KeyGrant(root.address, key.address, each.functions, 1, _NEVER)
                 signatures = grant.sign(key, domain), grant.sign(root, domain)
                 world.send(world.registry.grant_key_by_sig(grant, *signatures), gas=200_000)
 

@@ -1,6 +1,7 @@
 """The main job: trades played on a devnet, in order of time, at their own times, to the unit."""
 
 import hashlib
+import json
 import resource
 import sys
 import time
@@ -84,7 +85,8 @@ def play(
     with workspace.run(asked):
         ceiling = None
         with _node(rpc, out, begins - 1) as node:
-            run = _perform(node, trades, begins, told)
+            salt = keccak(json.dumps(asked, sort_keys=True).encode())
+            run = _perform(node, trades, begins, salt, told)
             told.stage("Saving the chain", None)
             workspace.keep(run.deployment, run.names)
             workspace.dump(node)
@@ -113,7 +115,9 @@ def _node(rpc: str | None, folder: Path, timestamp: int) -> Iterator[DevNode]:
             yield own.node
 
 
-def _perform(node: DevNode, trades: Sequence[Trade], begins: int, progress: Progress) -> Run:
+def _perform(
+    node: DevNode, trades: Sequence[Trade], begins: int, salt: bytes, progress: Progress
+) -> Run:
     """Deploys, plays every step of every trade in order of time, and reads the record."""
     pipeline = opened(node)
     if node.time() >= begins:
@@ -121,7 +125,6 @@ def _perform(node: DevNode, trades: Sequence[Trade], begins: int, progress: Prog
     progress.stage("Deploying", None)
     started = time.monotonic()
     with pipeline:
-        salt = keccak(b"Entrepot devnet" + begins.to_bytes(8))
         world = deploy(pipeline, timestamp=begins, salt=salt)
         desk = Desk(world, trades)
         desk.prepare(begins + 2)

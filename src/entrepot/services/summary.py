@@ -75,6 +75,29 @@ class Summary:
     gas_by_action: dict[str, int] = field(default_factory=dict)
 
 
+def figures(books: Books) -> dict[str, int]:
+    """What the books alone say of a run: everything in a summary that an audit can check."""
+    ends = [entry.state for entry in books.orders.values()]
+    covers = list(books.policies.values())
+    money = {name: cents_of_units(units) for name, units in _money(books).items()}
+    return {
+        "orders": len(books.orders),
+        "released": ends.count(OrderState.RELEASED),
+        "refunded": ends.count(OrderState.REFUNDED),
+        "cancelled": ends.count(OrderState.CANCELLED),
+        **{f"{name}_cents": cents for name, cents in money.items()},
+        "late": sum(
+            books.orders[shipment.order_id].order.deliver_by < shipment.facts["deliveredAt"]
+            for shipment in books.shipments.values()
+        ),
+        "policies": len(covers),
+        "claims": sum(entry.state is PolicyState.PAID for entry in covers),
+        "participants": len(books.participants),
+        "product_lines": len(books.lines),
+        "batches": len(books.batches),
+    }
+
+
 def summarize(
     run: Run,
     source: str,
@@ -83,44 +106,14 @@ def summarize(
     memory_mb: int,
 ) -> Summary:
     """The figures of a run, money from its books; `ceiling` in transactions per second."""
-    books, totals = run.books, run.totals
-    ends = [entry.state for entry in books.orders.values()]
-    covers = list(books.policies.values())
-    money = {
-        "funded_units": sum(entry.order.amount for entry in books.orders.values()),
-        "released_units": books.order_units(OrderState.RELEASED),
-        "returned_units": books.order_units(OrderState.REFUNDED, OrderState.CANCELLED),
-        "held_units": books.held_units(),
-        "premiums_units": sum(
-            entry.quote.premium for entry in covers if entry.state is not PolicyState.VOID
-        ),
-        "claims_paid_units": sum(entry.paid_units for entry in covers),
-    }
+    totals = run.totals
     rate = totals.transactions / run.seconds
     return Summary(
         topology=run.deployment.topology,
         source=source,
-        orders=len(books.orders),
         rejected_rows=len(rejected),
         rejected=list(rejected),
-        released=ends.count(OrderState.RELEASED),
-        refunded=ends.count(OrderState.REFUNDED),
-        cancelled=ends.count(OrderState.CANCELLED),
-        funded_cents=cents_of_units(money["funded_units"]),
-        released_cents=cents_of_units(money["released_units"]),
-        refunded_cents=cents_of_units(money["returned_units"]),
-        held_cents=cents_of_units(money["held_units"]),
-        late=sum(
-            books.orders[shipment.order_id].order.deliver_by < shipment.facts["deliveredAt"]
-            for shipment in books.shipments.values()
-        ),
-        policies=len(covers),
-        claims=sum(entry.state is PolicyState.PAID for entry in covers),
-        claims_paid_cents=cents_of_units(money["claims_paid_units"]),
-        premiums_cents=cents_of_units(money["premiums_units"]),
-        participants=len(books.participants),
-        product_lines=len(books.lines),
-        batches=len(books.batches),
+        **figures(run.books),
         transactions=totals.transactions,
         gas_used=totals.gas_used,
         seconds=round(run.seconds, 3),
@@ -130,9 +123,22 @@ def summarize(
             ratio=ceiling and round(rate / ceiling, 3),
         ),
         peak_memory_mb=memory_mb,
-        money=money,
+        money={f"{name}_units": units for name, units in _money(run.books).items()},
         gas_by_action={
             label: gas // totals.by_label[label]
             for label, gas in sorted(totals.gas_by_label.items())
         },
     )
+
+
+def _money(books: Books) -> dict[str, int]:
+    """In token units; what goes back to buyers is `refunded`, be it by deadline or by consent."""
+    covers = books.policies.values()
+    return {
+        "funded": sum(entry.order.amount for entry in books.orders.values()),
+        "released": books.order_units(OrderState.RELEASED),
+        "refunded": books.order_units(OrderState.REFUNDED, OrderState.CANCELLED),
+        "held": books.held_units(),
+        "claims_paid": sum(entry.paid_units for entry in covers),
+        "premiums": sum(e.quote.premium for e in covers if e.state is not PolicyState.VOID),
+    }

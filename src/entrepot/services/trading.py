@@ -129,7 +129,7 @@ class Desk:
 
         Mines two blocks, the first at `timestamp`, seconds UTC.
         """
-        enrol(self.world, self.parties.enrolments(), timestamp)
+        enrol(self.world, self.parties.enrolments())
         self._give_gas()
         needs: Counter[int] = Counter()
         for trade in self.trades:
@@ -163,7 +163,7 @@ class Desk:
             return
         yield shipment.shipped_at, self.ship
         arrival = shipment.delivered_at
-        lapse = shipment.refund_after + 1
+        lapse = max(shipment.refund_after, shipment.shipped_at) + 1
         if not shipment.is_released:
             yield lapse, self.refund
             yield lapse, self.claim
@@ -327,6 +327,7 @@ class Desk:
                 consignee_id=buyer_id,
                 arbiter_id=0 if is_plain else self._arbiter,
                 source=self._source,
+                open_by=shipment.funded_at,
                 ship_by=shipment.shipped_at,
                 deliver_by=shipment.deliver_by,
                 refund_after=shipment.refund_after,

@@ -1,6 +1,7 @@
 """Folders that hold a deployment and its chain: a run's output, or a devnet's workspace."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ _DEPLOYMENT = "deployment.json"
 _PARTICIPANTS = "participants.json"
 _NODE = "node.json"
 _REPORT = "report.html"
+_AUDIT = "audit.json"
 _CHAIN = "chain.json.gz"
 
 
@@ -69,7 +71,7 @@ class Workspace:
 
     def forget(self) -> None:
         """Removes the deployment and the saved chain, if any."""
-        for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN, _REPORT):
+        for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN, _REPORT, _AUDIT):
             (self.folder / name).unlink(missing_ok=True)
 
     def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None = None) -> None:
@@ -85,6 +87,15 @@ class Workspace:
     def dump(self, node: DevNode) -> None:
         """Keeps the devnet's whole state, logs and blocks included."""
         write_bytes(self.folder / _CHAIN, node.dump_state())
+
+    def summary(self) -> dict[str, Any] | None:
+        """What the run said of itself; None where no run has finished here."""
+        path = self.folder / _SUMMARY
+        return dict(read_json(path)) if path.exists() else None
+
+    def keep_audit(self, report: dict[str, Any]) -> None:
+        """Keeps the result of an audit."""
+        write_json(self.folder / _AUDIT, report)
 
     def finish(self, summary: dict[str, Any], page: str) -> None:
         """Ends the run: a page for people, then the summary."""
@@ -124,6 +135,8 @@ class Workspace:
         elif (self.folder / _CHAIN).exists():
             with self._revived() as revived:
                 yield revived.node
+        elif (self.folder / _SUMMARY).exists():
+            raise WorkspaceError(f"The saved chain of {self.folder} is missing.")
         elif (self.folder / _RUN).exists():
             raise WorkspaceError(f"The run in {self.folder} was interrupted; start it again.")
         else:
@@ -140,7 +153,11 @@ class Workspace:
 
     @contextmanager
     def _revived(self) -> Iterator[Devnet]:
-        with side_devnet(self.folder / "revived") as revived:
+        chain_id = self.deployment().chain_id
+        with (
+            tempfile.TemporaryDirectory(prefix="entrepot-") as name,
+            devnet.running(Path(name), chain_id=chain_id) as revived,
+        ):
             try:
                 revived.node.load_state(self.saved())
             except RpcError as failure:

@@ -36,7 +36,7 @@ def payout_by_hand(amount, days_late, grace_days, bps_per_day, cap_bps):
 )
 def test_schedule_pays_to_the_unit(
     amount, terms, days, source, make_order, open_order, make_quote, insure, claim, tell, now,
-    chain, event, dollar, state, record_of,
+    chain, event, dollar, pool, state, record_of,
 ):  # fmt: skip
     grace_days, bps_per_day, cap_bps = terms
     scheduled = datetime.fromtimestamp(now(), UTC).date() + timedelta(30)
@@ -57,10 +57,10 @@ def test_schedule_pays_to_the_unit(
         noon = int(datetime.combine(delivered, time(12), UTC).timestamp())
         # Beyond refund-after the order counts as not delivered, 60 days late.
         expected = payout_by_hand(amount, min(late, 60), *terms)
-        before = dollar.balanceOf(quote.holder)
+        before = dollar.balanceOf(pool)
         tell(shipped_at=order.ship_by, delivered_at=noon, as_of=noon)
         tx = claim(order, quote)
-        assert dollar.balanceOf(quote.holder) == before + expected, late
+        assert dollar.balanceOf(pool) == before - expected, late
         assert record_of(quote)[0] == (state.PAID if expected else state.EXPIRED), late
         if expected:
             paid = event(tx, "ClaimPaid")
@@ -142,7 +142,7 @@ def test_seller_holds_cover_of_its_own(opened, make_quote, insure, claim, tell, 
     tell(shipped_at=opened.ship_by, delivered_at=opened.refund_after, as_of=opened.refund_after)
     tx = claim(opened, quote)
     assert event(tx, "CoverRated")["holderId"] == ids.seller
-    assert dollar.balanceOf(opened.seller) == before + 200 * DOLLAR
+    assert dollar.balanceOf(opened.seller) == before + opened.amount + 200 * DOLLAR
 
 
 def test_payouts_go_to_first_loss_first_and_then_to_the_shareholders(
@@ -204,7 +204,7 @@ OUTCOMES = [
 
 @pytest.mark.parametrize("row", OUTCOMES, ids=lambda row: " ".join(row[:4]))
 def test_facts_decide(
-    row, insurance, opened, insured, claim, tell, record_of, state, policy_id, dollar, books,
+    row, insurance, opened, insured, claim, tell, record_of, state, policy_id, dollar, pool, books,
     event, reverts,
 ):  # fmt: skip
     *names, outcome = row
@@ -218,7 +218,7 @@ def test_facts_decide(
         0 if name == "-" else starts[name[0]] + int(name[1:] or 0) for name in names
     )
     tell(shipped_at=shipped, tendered_at=tendered, delivered_at=delivered, as_of=as_of)
-    money = dollar.balanceOf(insured.holder)
+    held = dollar.balanceOf(pool)
     if outcome is None:
         with reverts(insurance, "CargoInsurance_NothingToDecide", policy_id(insured)):
             claim(opened, insured)
@@ -227,8 +227,8 @@ def test_facts_decide(
     assert record_of(insured)[0] == state[outcome]
     assert record_of(insured)[2] == tx.timestamp
     assert (books().locked, books().liabilities) == (0, 0)
-    gain = {"VOID": insured.premium, "EXPIRED": 0, "PAID": 200 * DOLLAR}[outcome]
-    assert dollar.balanceOf(insured.holder) == money + gain
+    paid = {"VOID": insured.premium, "EXPIRED": 0, "PAID": 200 * DOLLAR}[outcome]
+    assert dollar.balanceOf(pool) == held - paid
     if outcome == "VOID":
         assert event(tx, "PolicyVoided") == {
             "policyId": policy_id(insured),
@@ -301,6 +301,24 @@ def cancelled(escrow, opened, insured, keys, domains, operator):
     escrow.cancel(astuple(opened), *signatures, operator)
 
 
+@pytest.mark.parametrize(
+    ("delivered", "end"), [(None, "OrderRefunded"), (10, "OrderReleased"), (90, "OrderRefunded")]
+)
+def test_a_claim_that_pays_ends_its_order_so_that_nobody_can_cancel_it_afterwards(
+    delivered, end, escrow, opened, insured, claim, tell, event, keys, domains, operator, reverts
+):
+    at = 0 if delivered is None else opened.deliver_by + delivered * DAY
+    tell(shipped_at=opened.ship_by, delivered_at=at, as_of=max(at, opened.refund_after + 1))
+    tx = claim(opened, insured)
+    assert event(tx, end)["amount"] == opened.amount
+    assert event(tx, "TradeRated")["sellerId"] == opened.seller_id
+    state = escrow.recordOf(insured.order_id)[0]
+    agreed = Cancellation(insured.order_id)
+    signatures = [agreed.sign(key, domains.escrow) for key in (keys.buyer, keys.seller)]
+    with reverts(escrow, "TradeEscrow_OrderNotOpen", insured.order_id, state):
+        escrow.cancel(astuple(opened), *signatures, operator)
+
+
 @pytest.mark.parametrize("days", [0, 10, 90])
 def test_parties_that_ship_and_cancel_collect_nothing(
     cancelled, opened, insured, claim, tell, record_of, state, dollar, days
@@ -330,14 +348,14 @@ def test_nothing_that_governance_or_the_insurer_does_stops_a_claim(
     registry.setRoles(ids.insurer, 0, operator)
     pool.requestExit(pool.balanceOf(keys.insurer.address), sender(keys.insurer))
     tell(shipped_at=opened.ship_by, as_of=opened.refund_after + 1)
-    before = dollar.balanceOf(insured.holder)
+    before = dollar.balanceOf(pool)
     claim(opened, insured)
-    assert dollar.balanceOf(insured.holder) == before + 200 * DOLLAR
+    assert dollar.balanceOf(pool) == before - 200 * DOLLAR
 
 
 def test_a_holder_who_cannot_be_paid_blocks_nobody(
     BlockingTokenMock, list_pool, source, make_order, open_order, make_quote, insure, claim, tell,
-    keys, sender, operator, record_of, state, event,
+    keys, sender, operator, record_of, state, escrow,
 ):  # fmt: skip
     token, pool = list_pool(BlockingTokenMock)
     pool.deposit(100 * DOLLAR, keys.insurer.address, sender(keys.insurer))
@@ -347,9 +365,9 @@ def test_a_holder_who_cannot_be_paid_blocks_nobody(
     insure(order, quote)
     token.setBlocked(quote.holder, True, operator)
     tell(shipped_at=order.ship_by, as_of=order.refund_after + 1)
-    tx = claim(order, quote)
+    claim(order, quote)
     assert record_of(quote)[0] == state.PAID
-    assert event(tx, "PaymentDeferred") == {"payee": quote.holder, "amount": 100 * DOLLAR}
+    assert escrow.withdrawable(token, quote.holder) == order.amount
     assert pool.deferredOf(quote.holder) == 100 * DOLLAR
     assert pool.totalAssets() == quote.premium
 

@@ -2,7 +2,7 @@ import pytest
 from eth_utils import keccak
 
 DOLLAR = 10**6
-EPOCH = 30 * 86_400
+WINDOW = 3 * 86_400
 
 
 def test_matured_shares_leave_at_the_price_of_the_day(
@@ -38,9 +38,9 @@ def test_nothing_is_left_of_a_request_that_was_met(pool, matured, sender):
 
 @pytest.mark.parametrize(
     ("wait", "is_open"),
-    [(-1, False), (0, True), (EPOCH - 1, True), (EPOCH, False), (9 * EPOCH, False)],
+    [(-1, False), (0, True), (WINDOW - 1, True), (WINDOW, False), (9 * WINDOW, False)],
 )
-def test_the_door_is_open_for_one_epoch(
+def test_the_door_is_open_for_three_days(
     wait, is_open, pool, shareholder, request_exit, at, sender, reverts
 ):
     owner = shareholder.address
@@ -56,13 +56,13 @@ def test_the_door_is_open_for_one_epoch(
 def test_a_lapsed_request_lets_nothing_out(pool, matured, at):
     assert pool.maxRedeem(matured.address) == pool.exitOf(matured.address)[0] > 0
     assert pool.maxWithdraw(matured.address) > 0
-    at(pool.exitOf(matured.address)[1] + EPOCH, mine=True)
+    at(pool.exitOf(matured.address)[1] + WINDOW, mine=True)
     assert pool.maxRedeem(matured.address) == pool.maxWithdraw(matured.address) == 0
 
 
 def test_a_lapsed_request_is_made_again(pool, shareholder, request_exit, at, sender):
     owner = shareholder.address
-    at(request_exit(shareholder) + EPOCH)
+    at(request_exit(shareholder) + WINDOW)
     pool.cancelExit(sender(shareholder))
     at(request_exit(shareholder), mine=True)
     pool.redeem(pool.maxRedeem(owner), owner, owner, sender(shareholder))

@@ -91,21 +91,28 @@ def test_reverts_when_contract_does_not_accept_the_signature(
         open_signed(order, keys.buyer, keys.seller)
 
 
-def test_opens_in_the_second_of_ship_by(escrow, make_order, open_order, order_id, at):
+def test_opens_in_the_second_of_open_by(escrow, make_order, open_order, order_id, at):
     order = make_order()
-    at(order.ship_by)
+    at(order.open_by)
     open_order(order)
     assert escrow.isOpen(order_id(order))
 
 
-def test_reverts_a_second_after_ship_by(escrow, make_order, open_order, at, reverts):
+def test_reverts_a_second_after_open_by(escrow, make_order, open_order, at, reverts):
     order = make_order()
-    at(order.ship_by + 1)
-    with reverts(escrow, "TradeEscrow_DeadlinePassed", order.ship_by, order.ship_by + 1):
+    at(order.open_by + 1)
+    with reverts(escrow, "TradeEscrow_DeadlinePassed", order.open_by, order.open_by + 1):
         open_order(order)
 
 
-def test_opens_given_all_deadlines_but_ship_by_lie_behind(
+def test_reverts_when_it_may_open_after_it_must_ship(escrow, make_order, open_order, reverts):
+    order = make_order()
+    order = replace(order, open_by=order.ship_by + 1)
+    with reverts(escrow, "TradeEscrow_DeadlinesDisordered", order.open_by, order.ship_by):
+        open_order(order)
+
+
+def test_opens_given_deadlines_of_delivery_lie_behind(
     escrow, make_order, open_order, order_id, now
 ):
     order = make_order(deliver_by=now() - 2, refund_after=now() - 2)
