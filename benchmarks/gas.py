@@ -249,7 +249,7 @@ def measure() -> dict[str, int]:
         opened(net.node) as pipeline,
     ):
         world = deploy(pipeline, timestamp=START + 1, salt=keccak(b"entrepot gas"))
-        enrol(world, [Enrolment(each, *PARTICIPANTS[each]) for each in PARTICIPANTS], START)
+        enrol(world, [Enrolment(each, *PARTICIPANTS[each]) for each in PARTICIPANTS])
         bench = Bench(world)
         bench.mine()
         _fund(bench)

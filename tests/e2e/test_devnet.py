@@ -5,6 +5,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from entrepot.network import devnet
 from tests.e2e.conftest import Entrepot, assert_one_sentence
 
@@ -67,3 +69,27 @@ def test_file_of_a_strangers_process_stops_nobody(tmp_path: Path, entrepot: Entr
     (tmp_path / "devnet.json").write_text(json.dumps(stale))
     assert entrepot("--workspace", tmp_path, "devnet", "down").returncode == 0
     assert not (tmp_path / "devnet.json").exists()
+
+
+def test_devnet_that_is_interrupted_while_it_starts_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    def interrupted(found: devnet.Devnet, *_: object) -> None:
+        started.append(found.pid)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(devnet, "_await", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        devnet.start(tmp_path)
+    assert not Path(f"/proc/{started[0]}").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("port", [0, 70_000, -5, devnet.BROWNIE_PORT])
+def test_port_that_cannot_be_used(tmp_path: Path, entrepot: Entrepot, port: int) -> None:
+    done = entrepot("--workspace", tmp_path, "devnet", "up", f"--port={port}")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert entrepot("--workspace", tmp_path, "devnet", "status").returncode == 1

@@ -13,6 +13,7 @@ from entrepot.network.node import Node
 from entrepot.services import audit, events
 from entrepot.services.books import Books, rebuild
 from entrepot.services.replay import play
+from entrepot.services.summary import figures
 from entrepot.services.trading import Trade
 from entrepot.services.workspace import Workspace
 
@@ -58,7 +59,9 @@ def test_pool_holds_what_the_page_says(played: Workspace, node: Node) -> None:
 
 
 def test_specification_lists_the_checks_of_the_audit(played: Workspace, node: Node) -> None:
-    report = audit.audit(node, played.deployment())
+    deployment = played.deployment()
+    said = figures(rebuild(events.read(node, deployment)))
+    report = audit.audit(node, deployment, summary=said)
     assert report.passed
     assert [name for name, _ in rows("specification", "Audit")] == [
         f"`{check.name}`" for check in report.checks

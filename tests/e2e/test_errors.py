@@ -9,7 +9,7 @@ import pytest
 from entrepot.network import devnet
 from entrepot.network.devnet import Devnet
 from entrepot.storage.files import read_json, write_json
-from tests.e2e.conftest import SAMPLE, Entrepot, assert_one_sentence
+from tests.e2e.conftest import COMMAND, SAMPLE, Entrepot, assert_one_sentence
 
 HEADER = SAMPLE.read_text("utf-8").splitlines()[0]
 ROW = SAMPLE.read_text("utf-8").splitlines()[1]
@@ -134,3 +134,35 @@ def test_damaged_record_of_a_run(sample_run: Path, tmp_path: Path, entrepot: Ent
     write_json(copy / "deployment.json", {**kept, "contracts": {"TradeEscrow": 5}})
     done = entrepot("audit", "--out", copy)
     assert "does not describe a deployment" in assert_one_sentence(done, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"first_block": 150},
+        {"salt": "0x12"},
+        {"contracts": {}},
+        {"contracts": {"TradeEscrow": {"name": "TradeEscrow", "address": "zzz", "block": 1}}},
+    ],
+    ids=str,
+)
+def test_edited_deployment(
+    sample_run: Path, tmp_path: Path, entrepot: Entrepot, change: dict[str, object]
+) -> None:
+    copy = tmp_path / "copy"
+    write_json(copy / "run.json", {})
+    (copy / "chain.json.gz").write_bytes((sample_run / "chain.json.gz").read_bytes())
+    write_json(copy / "deployment.json", {**read_json(sample_run / "deployment.json"), **change})
+    assert "does not describe a deployment" in assert_one_sentence(
+        entrepot("audit", "--out", copy), 1
+    )
+
+
+def test_full_disk_behind_the_output(sample_run: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [COMMAND, "rating", "show", "3", "--out", sample_run],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr

@@ -1,5 +1,6 @@
 """What people see: progress on stderr, results on stdout."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from entrepot.core.money import dollars
 from entrepot.network.deployments import Deployment
@@ -85,7 +87,7 @@ def summary(found: Summary, folder: Path) -> None:
     table.add_row("rejected rows", f"{found.rejected_rows:,}", "")
     out.print(table)
     for each in found.rejected[:_REJECTED_SHOWN]:
-        out.print(f"  line {each.line}, ID {each.row_id or '-'}: {each.reason}", highlight=False)
+        out.print(_plain(f"  line {each.line}, ID {each.row_id or '-'}: {each.reason}"))
     if found.rejected_rows > _REJECTED_SHOWN:
         out.print(f"  and {found.rejected_rows - _REJECTED_SHOWN} more in summary.json")
     rate = found.rate
@@ -94,11 +96,11 @@ def summary(found: Summary, folder: Path) -> None:
         speed += f" ({rate.ratio:.0%} of Anvil's own {rate.ceiling_per_second:,.0f})"
     out.print(
         f"{found.transactions:,} transactions in {found.seconds:.1f} s, {speed}; "
-        f"{found.gas_used:,} gas; {found.participants} participants, {found.product_lines} product "
-        f"lines, {found.batches:,} batches.",
-        highlight=False,
+        f"{found.gas_used:,} gas; {_count(found.participants, 'participant')}, "
+        f"{_count(found.product_lines, 'product line')}, {_count(found.batches, 'batch')}.",
     )
-    out.print(f"Report: {folder / 'report.html'}. Check it: entrepot audit --out {folder}")
+    out.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    out.print(f"Check it: entrepot audit --out {shlex.quote(str(folder))}", soft_wrap=True)
 
 
 def audit(report: Report) -> None:
@@ -107,14 +109,16 @@ def audit(report: Report) -> None:
     title = f"Audit of chain {report.chain_id}, blocks {report.first_block} to {report.last_block}"
     table = _table(f"{title}, {report.events:,} events", "Check", "", "Evidence")
     for check in report.checks:
-        table.add_row(check.name, "ok" if check.passed else "DIFFERS", check.evidence)
+        table.add_row(check.name, "ok" if check.passed else "DIFFERS", Text(check.evidence))
     out.print(table)
     for each in report.violations[:_VIOLATIONS_SHOWN]:
         sentence = f"{each.check}: {each.subject}: expected {each.expected}, found {each.found}"
-        out.print(sentence, highlight=False, soft_wrap=True)
+        out.print(sentence, soft_wrap=True)
     if len(report.violations) > _VIOLATIONS_SHOWN:
         out.print(f"and {len(report.violations) - _VIOLATIONS_SHOWN} more in audit.json")
-    out.print("Nothing differs." if report.passed else f"{len(report.violations)} differences.")
+    out.print(
+        "Nothing differs." if report.passed else _count(len(report.violations), "difference") + "."
+    )
 
 
 def deployment(found: Deployment) -> None:
@@ -130,7 +134,7 @@ def devnet(found: Devnet | None) -> None:
     if found is None:
         _out().print("No devnet runs in this workspace.")
     else:
-        _out().print(f"A devnet runs at {found.url} (process {found.pid}).", highlight=False)
+        _out().print(f"A devnet runs at {found.url} (process {found.pid}).")
 
 
 def rating(found: ParticipantRating) -> None:
@@ -145,7 +149,7 @@ def rating(found: ParticipantRating) -> None:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=Text(_plain(title)), title_justify="left")
     for column in columns:
         is_number = column in ("Orders", "US dollars", "Score", "Confidence")
         table.add_column(column, justify="right" if is_number else "left")
@@ -153,4 +157,15 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _out() -> Console:
-    return Console()
+    """Prints texts as they are: names and paths come from strangers."""
+    return Console(markup=False, emoji=False)
+
+
+def _plain(text: str) -> str:
+    """Without the characters that steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun + ("es" if noun.endswith("ch") else "s")
+    return f"{number:,} {noun if number == 1 else plural}"

@@ -1,5 +1,6 @@
 """What is deployed where."""
 
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +11,8 @@ from entrepot.network.contracts import Contract
 from entrepot.network.node import Node
 from entrepot.storage.files import read_json, write_json
 
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_SALT = re.compile(r"0x[0-9a-f]{64}")
 Bound = TypeVar("Bound", bound=Contract)
 
 if TYPE_CHECKING:
@@ -93,6 +96,15 @@ def load(path: Path) -> Deployment:
     kept: dict[str, Any] = read_json(path)
     try:
         contracts = {name: Deployed(**each) for name, each in kept.pop("contracts").items()}
-        return Deployment(**kept, contracts=contracts)
-    except (AttributeError, KeyError, TypeError) as failure:
+        found = Deployment(**kept, contracts=contracts)
+        is_sound = (
+            all(_ADDRESS.fullmatch(each.address) for each in contracts.values())
+            and _SALT.fullmatch(found.salt)
+            and found.first_block == min(each.block for each in contracts.values())
+            and isinstance(found.chain_id, int)
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as failure:
         raise DeploymentError(f"{path} does not describe a deployment.") from failure
+    if not is_sound:
+        raise DeploymentError(f"{path} does not describe a deployment.")
+    return found

@@ -13,6 +13,7 @@ from entrepot.errors import NoCode, NodeUnreachable, RpcError, UnsupportedEvm, W
 BATCH = 100
 LOG_SPAN = 250
 _TIMEOUT_SECONDS = 300
+_GREETING_SECONDS = 10
 # PUSH1 1 PUSH0 TSTORE PUSH0 TLOAD PUSH0 MSTORE, PUSH1 32 PUSH0 PUSH1 32 MCOPY,
 # PUSH1 32 PUSH1 32 RETURN
 _CANCUN_PROBE = "0x60015f5d5f5c5f5260205f60205e60206020f3"
@@ -39,10 +40,7 @@ class Node:
 
     def call(self, method: str, *params: Any) -> Any:
         """Result of one request; `RpcError` where the node answers with an error."""
-        answer = self._post(_body(0, Request(method, params)))
-        if not isinstance(answer, dict):
-            raise NodeUnreachable(f"{self.url} does not answer with JSON-RPC.")
-        return _result(Request(method, params), answer)
+        return self._ask(Request(method, params), _TIMEOUT_SECONDS)
 
     def batch(self, calls: Sequence[Request]) -> list[Any]:
         """Results in the order of the requests; raises the first error."""
@@ -69,8 +67,8 @@ class Node:
         return self._number(method, self.call(method, *params))
 
     def chain_id(self) -> int:
-        """Id of the node's chain."""
-        return self.quantity("eth_chainId")
+        """Id of the node's chain. The first thing asked, so a node that hangs is told soon."""
+        return self._number("eth_chainId", self._ask(Request("eth_chainId"), _GREETING_SECONDS))
 
     def require_chain(self, expected: int) -> None:
         """`WrongChain` unless the node runs chain `expected`."""
@@ -137,18 +135,22 @@ class Node:
         except (TypeError, ValueError):
             raise NodeUnreachable(f"{self.url} answers {method} with no number.") from None
 
-    def _post(self, body: Any) -> Any:
+    def _ask(self, request: Request, seconds: int) -> Any:
+        answer = self._post(_body(0, request), seconds)
+        if not isinstance(answer, dict):
+            raise NodeUnreachable(f"{self.url} does not answer with JSON-RPC.")
+        return _result(request, answer)
+
+    def _post(self, body: Any, seconds: int = _TIMEOUT_SECONDS) -> Any:
         try:
-            response = self._session.post(self.url, data=json.dumps(body), timeout=_TIMEOUT_SECONDS)
+            response = self._session.post(self.url, data=json.dumps(body), timeout=seconds)
             return response.json()
         except requests.ConnectionError as failure:
             raise NodeUnreachable(
                 f"No node answers at {self.url}; start it or give --rpc of one that runs."
             ) from failure
         except requests.Timeout as failure:
-            raise NodeUnreachable(
-                f"{self.url} did not answer in {_TIMEOUT_SECONDS} s."
-            ) from failure
+            raise NodeUnreachable(f"{self.url} did not answer in {seconds} s.") from failure
         except (requests.RequestException, ValueError) as failure:
             raise NodeUnreachable(f"{self.url} does not answer with JSON-RPC.") from failure
 

@@ -6,13 +6,13 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
 from entrepot.core.signing import keccak
-from entrepot.errors import InputError, NodeError
+from entrepot.errors import InputError, NodeError, NodeUnreachable
 from entrepot.network import devnet
 from entrepot.network.node import DevNode, Mining
 from entrepot.network.transactions import Block, send_block
@@ -82,7 +82,7 @@ def play(
     told = progress or Silent()
     workspace = Workspace(out)
     begins = min(trade.shipment.funded_at for trade in trades) - _SETUP_SECONDS
-    with workspace.run(asked):
+    with workspace.run(asked), _own_node_named(rpc):
         ceiling = None
         with _node(rpc, out, begins - 1) as node:
             salt = keccak(json.dumps(asked, sort_keys=True).encode())
@@ -93,7 +93,8 @@ def play(
             own = devnet.find(out)
             memory_mb = _peak_memory_mb() + (own.peak_memory_mb if own else 0)
         if with_ceiling and rpc is None:
-            ceiling = _ceiling(run.blocks, out / "ceiling", begins - 1, told)
+            with suppress(NodeError):
+                ceiling = _ceiling(run.blocks, out / "ceiling", begins - 1, told)
         summary = summarize(run, str(asked["source"]), rejected, ceiling, memory_mb)
         workspace.finish(asdict(summary), report.page(summary, run))
     return summary
@@ -103,6 +104,17 @@ def require_topology(topology: str) -> None:
     """`InputError` for a topology that this version does not play."""
     if topology not in TOPOLOGIES:
         raise InputError(f"There is no topology {topology!r}; this version plays `single`.")
+
+
+@contextmanager
+def _own_node_named(rpc: str | None) -> Iterator[None]:
+    """Says of a devnet of the run's own that it ended, not that it should be started."""
+    try:
+        yield
+    except NodeUnreachable as failure:
+        if rpc is not None:
+            raise
+        raise NodeError("The run's own devnet ended; start the run again.") from failure
 
 
 @contextmanager

@@ -27,6 +27,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .4rem; }
 p { color: var(--soft); margin: .2rem 0 .8rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+td { overflow-wrap: anywhere; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; }
 th { font-weight: 600; } .n { text-align: right; white-space: nowrap; }
 svg { width: 100%; height: auto; } text { fill: var(--soft); font-size: 12px; }
@@ -40,7 +41,7 @@ def page(summary: Summary, run: Run) -> str:
     books = run.books
     parts = [
         f"<h1>{escape(summary.source)}</h1>",
-        f"<p>{summary.orders:,} orders on topology {escape(summary.topology)}; "
+        f"<p>Orders: {summary.orders:,}; topology: {escape(summary.topology)}; "
         f"{summary.transactions:,} transactions, {summary.gas_used:,} gas.</p>",
         _outcome(summary),
         "<h2>Money in escrow</h2><p>Price of all open orders, US dollars, by the chain's clock</p>",
@@ -104,6 +105,8 @@ def _held(books: Books) -> str:
         for year in range(_year(first) + 1, _year(last) + 1)
         for at in (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()),)
     ]
+    if len(years) < 2:
+        years = [(0.0, _day(first)), (1.0, _day(last))]
     return _svg(f'<polygon class="area" points="{path} {base}"/>', marks, years)
 
 
@@ -116,7 +119,8 @@ def _lateness(books: Books) -> str:
             clipped = max(-_MOST_DAYS, min(_MOST_DAYS, late))
             bins[-(-clipped // _BIN_DAYS)] += 1
     first, last = -(_MOST_DAYS // _BIN_DAYS), _MOST_DAYS // _BIN_DAYS
-    top = max(bins.values(), default=1)
+    top = max(bins.values(), default=0)
+    top += top % 2 or 2 * (top == 0)
     step = 1 / (last - first + 1)
     bars = []
     for i, number in enumerate(range(first, last + 1)):
@@ -188,13 +192,18 @@ def _svg(shapes: str, marks: _Marks, ticks: _Marks) -> str:
         for at, text in marks
     )
     along = "".join(
-        f'<text x="{_x(at):.1f}" y="{_HEIGHT - 8}" text-anchor="middle">{escape(text)}</text>'
+        f'<text x="{_x(at):.1f}" y="{_HEIGHT - 8}" text-anchor="{_anchor(at)}">'
+        f"{escape(text)}</text>"
         for at, text in ticks
     )
     return (
         f'<svg viewBox="0 0 {_WIDTH + 10} {_HEIGHT}" role="img" aria-label="chart">'
         f"{lines}{shapes}{along}</svg>"
     )
+
+
+def _anchor(share: float) -> str:
+    return "start" if share < 0.02 else "end" if share > 0.98 else "middle"
 
 
 def _x(share: float) -> float:
@@ -207,3 +216,7 @@ def _y(share: float) -> float:
 
 def _year(at: int) -> int:
     return datetime.fromtimestamp(at, UTC).year
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()

@@ -31,7 +31,8 @@ class Rate:
     """How fast a run was beside what its node can take.
 
     `ceiling_per_second`: the same signed transactions in the same blocks on a fresh devnet of the
-    same kind, nothing signed and no receipt read; None where it was not measured.
+    same kind, nothing signed and no receipt read; None where it was not
+    measured, or its devnet failed.
     """
 
     transactions_per_second: float
