@@ -28,7 +28,7 @@ def test_schedule_is_what_the_rule_gives() -> None:
     refund_after, shipped = deliver_by + 60 * DAY, deliver_by - 30 * DAY
     order = Order(
         ADDRESS, 10_000 * 10**6, ADDRESS, ADDRESS, 1, 2, 3, 1, 0, ADDRESS,
-        shipped, deliver_by, refund_after, 0, 0, False, WORD, WORD,
+        shipped, shipped, deliver_by, refund_after, 0, 0, False, WORD, WORD,
     )  # fmt: skip
     quote = Quote(
         WORD, ADDRESS, ADDRESS, 4, 25 * 10**6, 2_000 * 10**6, 3, 100, 2_000, shipped, WORD

@@ -61,9 +61,12 @@ def test_nobody_there() -> None:
 
 def test_node_that_is_too_slow(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_TIMEOUT_SECONDS", 0.05)
-    url = serve(lambda _: time.sleep(0.3))
+    monkeypatch.setattr(module, "_GREETING_SECONDS", 0.04)
+    node = Node(serve(lambda _: time.sleep(0.3)))
+    with pytest.raises(NodeUnreachable, match=r"did not answer in 0\.04 s\.$"):
+        node.chain_id()
     with pytest.raises(NodeUnreachable, match=r"did not answer in 0\.05 s\.$"):
-        Node(url).chain_id()
+        node.call("m")
 
 
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"[]", b"1", b'"x"', b"null", b"{}", b"\xff\xfe"])

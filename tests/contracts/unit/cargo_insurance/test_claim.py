@@ -288,7 +288,7 @@ def test_reverts_when_order_is_another(insurance, opened, insured, claim, tell, 
 def test_a_refund_of_the_order_does_not_end_its_cover(
     escrow, opened, insured, claim, tell, operator, record_of, state
 ):
-    tell(shipped_at=opened.ship_by, as_of=opened.refund_after + 1)
+    tell(shipped_at=record_of(insured)[1], as_of=opened.refund_after + 1)
     escrow.refund(astuple(opened), operator)
     claim(opened, insured)
     assert record_of(insured)[0] == state.PAID
@@ -324,10 +324,28 @@ def test_parties_that_ship_and_cancel_collect_nothing(
     cancelled, opened, insured, claim, tell, record_of, state, dollar, days
 ):
     before = dollar.balanceOf(insured.holder)
-    tell(shipped_at=opened.ship_by, as_of=opened.deliver_by + days * 86_400)
+    tell(shipped_at=record_of(insured)[1], as_of=opened.deliver_by + days * 86_400)
     claim(opened, insured)
     assert record_of(insured)[0] == state.EXPIRED
     assert dollar.balanceOf(insured.holder) == before
+
+
+@pytest.mark.parametrize("how", ["refund", "cancel"])
+def test_goods_that_ship_after_their_order_ended_are_not_covered(
+    how, escrow, opened, insured, claim, tell, record_of, state, keys, domains, operator
+):
+    """The rule spares the holder's premium and the insurer's money alike."""
+    if how == "refund":
+        tell(as_of=opened.ship_by + 1)
+        escrow.refund(astuple(opened), operator)
+    else:
+        end = Cancellation(insured.order_id)
+        signatures = [end.sign(key, domains.escrow) for key in (keys.buyer, keys.seller)]
+        escrow.cancel(astuple(opened), *signatures, operator)
+    ended_at = escrow.recordOf(insured.order_id)[2]
+    tell(shipped_at=ended_at + 1, as_of=opened.refund_after + 1)
+    claim(opened, insured)
+    assert record_of(insured)[0] == state.VOID
 
 
 def test_premium_of_an_order_that_is_cancelled_unshipped_goes_back_at_once(
