@@ -301,6 +301,17 @@ def test_no_option_has_a_secret_as_its_value(keys: Run, command: str) -> None:
     assert listed
 
 
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_stdin_that_is_no_text_is_refused(locale: str) -> None:
+    done = subprocess.run(
+        [COMMAND, "keys", "derive", "--words-stdin", "--path", "m"],
+        input=b"\xff\xfe junk\n", env={**os.environ, "LC_ALL": locale},
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == b"entrepot: Words: stdin is not UTF-8 text.\n"
+
+
 def test_every_language_is_offered(keys: Run, tmp_path: Path) -> None:
     done = keys("new", "--keystore", tmp_path / "k", "--language", "none")
     assert all(language in done.stderr for language in LANGUAGES)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bip_utils import Bip32Slip10Secp256k1
 from eth_account import Account
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entrepot.core import base58
@@ -125,6 +125,8 @@ def test_a_sealed_key_and_its_xpub_do_not(seed: bytes, index: int) -> None:
 
 
 @given(st.binary(max_size=80))
+@example(b"")
+@example(bytes(2) + b"entrepot")
 def test_base58_gives_back_what_it_was_given(data: bytes) -> None:
     assert base58.decode(base58.encode(data), len(data)) == data
 
@@ -216,15 +218,16 @@ def test_child_raises_when_the_hash_gives_no_key(
 ) -> None:
     parent = Node(secret=(1).to_bytes(32), chain_code=bytes(32))
     monkeypatch.setattr("entrepot.core.keys.hmac.digest", lambda *_: tweak.to_bytes(32) + bytes(32))
-    with pytest.raises(ValueError, match="gives no key"):
-        parent.child(0)
+    for node in (parent, parent.public):
+        with pytest.raises(ValueError, match="gives no key"):
+            node.child(0)
 
 
 def test_secret_is_in_no_representation() -> None:
     node = root_of(PUBLIC_DEVNET_WORDS)
     key, wallet = node.key(), Wallet()
-    shown = (repr(node), str(node), f"{node}", repr(wallet), repr(key), repr([node, wallet, key]))
-    for text in shown:
+    held = (node, node.public, wallet, key)
+    for text in (*map(repr, held), *map(str, held), repr(held), f"{node} {node.public}"):
         for secret in (node.secret, node.chain_code):
             assert secret.hex() not in text
             assert repr(secret) not in text

@@ -268,7 +268,8 @@ def _secret(what: str, *, twice: bool = False) -> str:
     if not sys.stdin.isatty():
         try:
             line = sys.stdin.readline()
-        except UnicodeDecodeError:
+            line.encode()  # a locale without UTF-8 lets other bytes through as half characters
+        except UnicodeError:
             raise InputError(f"{what}: stdin is not UTF-8 text.") from None
         if not line:
             raise InputError(f"{what}: stdin has no line for it.")

@@ -40,7 +40,7 @@ def path_of(steps: Iterable[int]) -> str:
     return "/".join(["m", *spelt])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PublicNode:
     """A public node of the tree: it lists every address below it and can spend nothing."""
 
@@ -54,12 +54,10 @@ class PublicNode:
     def from_xpub(cls, text: str) -> "PublicNode":
         """The node that an `xpub` spells; `ValueError`, without the text, where it spells none."""
         depth, parent, index, chain_code, key = _extended(text, _XPUB)
-        if key[0] not in (2, 3):
-            raise ValueError("it is no xpub: its key is not that of a public node")
         try:
             point = PublicKey(key)
         except ValueError:
-            raise ValueError("it is no xpub: its key is no point of the curve") from None
+            raise ValueError("it is no xpub: its key is no public key") from None
         node = cls(key, chain_code, depth, parent, index)
         node.__dict__["_point"] = point
         return node
@@ -107,6 +105,9 @@ class PublicNode:
         for index in range(first, first + count):
             yield checksum_address(address_bytes(self._derive(index)[0]))
 
+    def __repr__(self) -> str:
+        return f"PublicNode({self.address})"
+
     def _derive(self, index: int) -> tuple[PublicKey, bytes]:
         if index >= HARDENED:
             raise ValueError(
@@ -133,8 +134,8 @@ class Node:
     def from_xprv(cls, text: str) -> "Node":
         """The node that an `xprv` spells; `ValueError`, without the text, where it spells none."""
         depth, parent, index, chain_code, key = _extended(text, _XPRV)
-        if key[0] != 0 or not 0 < int.from_bytes(key) < _ORDER:
-            raise ValueError("it is no xprv: its key is not that of a private node")
+        if not 0 < int.from_bytes(key) < _ORDER:
+            raise ValueError("it is no xprv: its key is no private key")
         return cls(key[1:], chain_code, depth, parent, index)
 
     @cached_property

@@ -1,4 +1,7 @@
-"""Words that stand for a seed (BIP-39). No error shows a word."""
+"""Words that stand for a seed (BIP-39). No error shows a word.
+
+The lists are those that the `mnemonic` library ships, read once when first needed.
+"""
 
 import hashlib
 import unicodedata
