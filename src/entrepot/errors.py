@@ -13,6 +13,7 @@ EntrepotError
 │   ├── ArtifactMissing      contracts are not compiled
 │   ├── NoCode               nothing is deployed at an address
 │   └── CodeMismatch         other code than ours is at an address
+├── KeystoreError            a keystore is damaged, or its password is another
 └── WorkspaceError           an output folder is busy, foreign or damaged
     └── AlreadyComplete      a run in it has finished: nothing is left to do
 
@@ -81,6 +82,10 @@ class NoCode(DeploymentError):  # noqa: N818
 
 class CodeMismatch(DeploymentError):  # noqa: N818
     """There is other code than ours at a contract's address."""
+
+
+class KeystoreError(EntrepotError):
+    """A keystore cannot be opened."""
 
 
 class WorkspaceError(EntrepotError):

@@ -1,52 +1,166 @@
-"""BIP-32 and BIP-39 against their published vectors and eth-account."""
+"""BIP-32 against its published vectors, eth-account and a second library."""
 
 import hmac
 import json
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from bip_utils import Bip32Slip10Secp256k1
 from eth_account import Account
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from entrepot.core.keys import HARDENED, PUBLIC_DEVNET_WORDS, Node, Wallet, root_of
+from entrepot.core import base58
+from entrepot.core.keys import (
+    HARDENED,
+    PUBLIC_DEVNET_WORDS,
+    Node,
+    PublicNode,
+    Wallet,
+    path_of,
+    root_of,
+    root_of_seed,
+    steps_of,
+)
 from tests.package.strategies import ORDER
 
-VECTORS = Path(__file__).parents[1] / "vectors"
-BIP32 = [
-    (vector["seed"], path, extended)
-    for vector in json.loads((VECTORS / "bip32.json").read_text())
-    for path, extended in vector["chains"].items()
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "bip32.json").read_text("utf-8"))
+NODES = [
+    pytest.param(chain["seed"], path, node, id=f"{chain['seed'][:6]} {path}")
+    for chain in VECTORS["chains"]
+    for path, node in chain["nodes"].items()
 ]
-BIP39 = json.loads((VECTORS / "bip39.json").read_text())
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+seeds = st.binary(min_size=16, max_size=64)
+plain = st.integers(0, HARDENED - 1)
+paths = st.lists(st.integers(0, 2**32 - 1), max_size=5)
 
 
-def node_of(extended: str) -> Node:
-    """The node that an `xprv` spells."""
-    number = 0
-    for letter in extended:
-        number = number * 58 + _BASE58.index(letter)
-    data, checksum = number.to_bytes(82)[:78], number.to_bytes(82)[78:]
-    assert sha256(sha256(data).digest()).digest()[:4] == checksum
-    return Node(secret=data[46:], chain_code=data[13:45])
+@pytest.mark.parametrize(("seed", "path", "expected"), NODES)
+def test_vectors_of_bip_32(seed: str, path: str, expected: dict[str, str]) -> None:
+    root = root_of_seed(bytes.fromhex(seed))
+    node = root if path == "m" else root.descend(path[2:])
+    assert node.xprv() == expected["xprv"]
+    assert node.public.xpub() == expected["xpub"]
+    assert Node.from_xprv(expected["xprv"]) == node
+    assert PublicNode.from_xpub(expected["xpub"]) == node.public
+    above = [p for p in (path.rpartition("/")[0],) if p and not path.endswith("'")]
+    for parent in above:
+        public = root.descend(parent[2:]).public if parent != "m" else root.public
+        assert public.child(int(path.rpartition("/")[2])).xpub() == expected["xpub"]
 
 
-@pytest.mark.parametrize(("seed", "path", "extended"), BIP32)
-def test_derivation_gives_the_vectors_of_bip_32(seed: str, path: str, extended: str) -> None:
-    digest = hmac.digest(b"Bitcoin seed", bytes.fromhex(seed), "sha512")
-    node = Node(digest[:32], digest[32:])
-    assert (node if path == "m" else node.descend(path[2:])) == node_of(extended)
+@pytest.mark.parametrize("invalid", VECTORS["invalid"], ids=lambda each: each["reason"])
+def test_invalid_extended_keys_of_bip_32_are_refused(invalid: dict[str, str]) -> None:
+    for parse, kind in ((Node.from_xprv, "xprv"), (PublicNode.from_xpub, "xpub")):
+        with pytest.raises(ValueError, match=f"no {kind}") as caught:
+            parse(invalid["key"])
+        assert invalid["key"][:8] not in str(caught.value)
 
 
-@pytest.mark.parametrize("vector", BIP39, ids=lambda vector: vector["words"][:20])
-def test_words_give_the_vectors_of_bip_39(vector: dict[str, str]) -> None:
-    assert root_of(vector["words"], vector["passphrase"]) == node_of(vector["root"])
+@given(seeds, paths)
+def test_nodes_are_those_of_a_second_library(seed: bytes, path: list[int]) -> None:
+    node = root_of_seed(seed).descend(path)
+    other: Any = Bip32Slip10Secp256k1.FromSeed(seed)
+    for step in path:
+        other = other.ChildKey(step)
+    assert node.xprv() == other.PrivateKey().ToExtended()
+    assert node.public.xpub() == other.PublicKey().ToExtended()
+    assert Node.from_xprv(node.xprv()) == node
 
 
-def test_words_and_passphrase_count_in_their_normal_form() -> None:
-    assert root_of("café", "Zo\u00eb") == root_of("cafe\u0301", "Zoe\u0308")
+@given(seeds, paths, st.lists(plain, min_size=1, max_size=4))
+def test_public_derivation_gives_what_private_does(
+    seed: bytes, path: list[int], below: list[int]
+) -> None:
+    node = root_of_seed(seed).descend(path)
+    public = PublicNode.from_xpub(node.public.xpub()).descend(below)
+    assert public == node.descend(below).public
+    *above, last = below
+    watched = node.public.descend(above).addresses(last, 1)
+    assert list(watched) == [public.address] == [node.descend(below).key().address]
+
+
+def test_addresses_are_in_a_row() -> None:
+    branch = root_of(PUBLIC_DEVNET_WORDS).descend("44'/60'/0'/0")
+    wallet = Wallet()
+    expected = [wallet.key(index).address for index in range(5, 12)]
+    assert list(branch.public.addresses(5, 7)) == expected
+
+
+def test_a_hardened_child_of_an_xpub_is_refused() -> None:
+    public = root_of(PUBLIC_DEVNET_WORDS).public
+    with pytest.raises(ValueError, match="needs the private key"):
+        public.child(HARDENED)
+    with pytest.raises(ValueError, match="needs the private key"):
+        list(public.addresses(HARDENED - 1, 2))
+
+
+@given(seeds, st.lists(plain, min_size=1, max_size=4))
+def test_a_supervised_key_and_its_xpub_reveal_the_branch(seed: bytes, below: list[int]) -> None:
+    """The attack: one leaked key and the xpub above it give the branch's own private key."""
+    branch = root_of_seed(seed).descend("44'/60'/7'")
+    xpub, leaked = branch.public.xpub(), branch.descend(below).secret
+
+    nodes = [PublicNode.from_xpub(xpub)]
+    for step in below:
+        nodes.append(nodes[-1].child(step))
+    secret = int.from_bytes(leaked)
+    for above, step in zip(reversed(nodes[:-1]), reversed(below), strict=True):
+        tweak = hmac.digest(above.chain_code, above.public + step.to_bytes(4), "sha512")[:32]
+        secret = (secret - int.from_bytes(tweak)) % ORDER
+
+    assert secret.to_bytes(32) == branch.secret
+
+
+@given(seeds, plain)
+def test_a_sealed_key_and_its_xpub_do_not(seed: bytes, index: int) -> None:
+    """What the attack subtracts is made from the branch's secret, which it does not have."""
+    branch = root_of_seed(seed).descend("44'/60'/7'")
+    leaked = branch.child(index + HARDENED).secret
+    for step in (index, index + HARDENED):
+        tweak = hmac.digest(branch.chain_code, branch.public.public + step.to_bytes(4), "sha512")
+        guess = (int.from_bytes(leaked) - int.from_bytes(tweak[:32])) % ORDER
+        assert guess.to_bytes(32) != branch.secret
+
+
+@given(st.binary(max_size=80))
+@example(b"")
+@example(bytes(2) + b"entrepot")
+def test_base58_gives_back_what_it_was_given(data: bytes) -> None:
+    assert base58.decode(base58.encode(data), len(data)) == data
+
+
+@given(st.binary(min_size=1, max_size=80), st.data())
+def test_base58_notices_one_wrong_letter(data: bytes, draw: st.DataObject) -> None:
+    text = base58.encode(data)
+    place = draw.draw(st.integers(0, len(text) - 1))
+    letter = draw.draw(st.sampled_from("23456789ABCxyz0OIl é"))
+    wrong = text[:place] + letter + text[place + 1 :]
+    if wrong != text:
+        with pytest.raises(ValueError):
+            base58.decode(wrong, len(data))
+
+
+@given(paths)
+def test_a_path_spells_its_steps(steps: list[int]) -> None:
+    assert path_of(steps).startswith("m")
+    if steps:
+        assert list(steps_of(path_of(steps)[2:])) == steps
+
+
+@pytest.mark.parametrize("size", [0, 15, 65])
+def test_root_of_seed_raises_when_the_seed_has_another_length(size: int) -> None:
+    with pytest.raises(ValueError, match=f"not {size}"):
+        root_of_seed(bytes(size))
+
+
+def test_a_tree_is_255_deep_and_no_deeper() -> None:
+    node = Node(secret=(1).to_bytes(32), chain_code=bytes(32), depth=254).child(0)
+    assert Node.from_xprv(node.xprv()).depth == 255
+    for deepest in (node, node.public):
+        with pytest.raises(ValueError, match="255"):
+            deepest.child(0)
 
 
 @pytest.mark.parametrize("index", [0, 1, 9, 1000])
@@ -104,15 +218,18 @@ def test_child_raises_when_the_hash_gives_no_key(
 ) -> None:
     parent = Node(secret=(1).to_bytes(32), chain_code=bytes(32))
     monkeypatch.setattr("entrepot.core.keys.hmac.digest", lambda *_: tweak.to_bytes(32) + bytes(32))
-    with pytest.raises(ValueError, match="gives no key"):
-        parent.child(0)
+    for node in (parent, parent.public):
+        with pytest.raises(ValueError, match="gives no key"):
+            node.child(0)
 
 
 def test_secret_is_in_no_representation() -> None:
     node = root_of(PUBLIC_DEVNET_WORDS)
-    wallet = Wallet()
-    for text in (repr(node), str(node), f"{node}", repr(wallet), repr([node, wallet])):
-        assert node.secret.hex() not in text
-        assert repr(node.secret) not in text
-        assert repr(node.chain_code) not in text
+    key, wallet = node.key(), Wallet()
+    held = (node, node.public, wallet, key)
+    for text in (*map(repr, held), *map(str, held), repr(held), f"{node} {node.public}"):
+        for secret in (node.secret, node.chain_code):
+            assert secret.hex() not in text
+            assert repr(secret) not in text
+        assert node.xprv() not in text
         assert "junk" not in text

@@ -1,15 +1,15 @@
 """The commands, one function each: options in, a service called, its result shown."""
 
-import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from entrepot import __version__
 from entrepot.cli import screen
+from entrepot.cli.keys import keys_app
+from entrepot.cli.options import AsJson, show
 from entrepot.errors import InputError
 from entrepot.services import audit as audits
 from entrepot.services import devnets, ratings
@@ -29,6 +29,7 @@ devnet_app = typer.Typer(help="Local devnets.", no_args_is_help=True, rich_marku
 rating_app = typer.Typer(help="Credit ratings.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(devnet_app, name="devnet")
 app.add_typer(rating_app, name="rating")
+app.add_typer(keys_app, name="keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,6 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Folder of the run: its record and summary."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Topology = Annotated[str, typer.Option("--topology", help="How many chains: `single`.")]
 
 
@@ -98,7 +98,7 @@ def replay(
             mapping=layout, limit=limit, topology=topology, rpc=_rpc(context, rpc),
             with_ceiling=ceiling, progress=progress,
         )  # fmt: skip
-    _show(asdict(summary), as_json, lambda: screen.summary(summary, folder))
+    show(asdict(summary), as_json, lambda: screen.summary(summary, folder))
 
 
 @app.command()
@@ -119,7 +119,7 @@ def simulate(
             orders, seed, folder,
             topology=topology, rpc=_rpc(context, rpc), with_ceiling=ceiling, progress=progress,
         )  # fmt: skip
-    _show(asdict(summary), as_json, lambda: screen.summary(summary, folder))
+    show(asdict(summary), as_json, lambda: screen.summary(summary, folder))
 
 
 @app.command()
@@ -132,7 +132,7 @@ def audit(
     """
     with screen.progress() as progress:
         report = audits.run(_workspace(context, out), _rpc(context, rpc), progress)
-    _show(report.as_json(), as_json, lambda: screen.audit(report))
+    show(report.as_json(), as_json, lambda: screen.audit(report))
     raise typer.Exit(0 if report.passed else 1)
 
 
@@ -142,7 +142,7 @@ def deploy(
 ) -> None:
     """Deploys the contracts on the workspace's devnet, or on the one at --rpc; once."""
     deployment = devnets.deploy(_globals(context).workspace, _rpc(context, rpc), topology)
-    _show(asdict(deployment), as_json, lambda: screen.deployment(deployment))
+    show(asdict(deployment), as_json, lambda: screen.deployment(deployment))
 
 
 @devnet_app.command("up")
@@ -157,7 +157,7 @@ def devnet_up(
 ) -> None:
     """Starts the workspace's devnet in the background; does nothing where it runs."""
     found = devnets.up(_globals(context).workspace, topology, port)
-    _show(devnets.status(found), as_json, lambda: screen.devnet(found))
+    show(devnets.status(found), as_json, lambda: screen.devnet(found))
 
 
 @devnet_app.command("down")
@@ -170,12 +170,12 @@ def devnet_down(context: typer.Context) -> None:
 def devnet_status(context: typer.Context, as_json: AsJson = False) -> None:
     """Shows the workspace's devnet; exit 1 where none runs."""
     found = devnets.find(_globals(context).workspace)
-    _show(devnets.status(found), as_json, lambda: screen.devnet(found))
+    show(devnets.status(found), as_json, lambda: screen.devnet(found))
     raise typer.Exit(0 if found else 1)
 
 
 @rating_app.command("show")
-def rating_show(
+def ratingshow(
     context: typer.Context,
     participant: Annotated[int, typer.Argument(metavar="ID", help="Participant's number.")],
     out: Out = None,
@@ -186,7 +186,7 @@ def rating_show(
     workspace = _workspace(context, out)
     with workspace.node(_rpc(context, rpc)) as node:
         rating = ratings.show(node, workspace.deployment(), participant)
-    _show(asdict(rating), as_json, lambda: screen.rating(rating))
+    show(asdict(rating), as_json, lambda: screen.rating(rating))
 
 
 def _globals(context: typer.Context) -> _Globals:
@@ -203,10 +203,3 @@ def _rpc(context: typer.Context, own: str | None) -> str | None:
 
 def _workspace(context: typer.Context, out: Path | None) -> Workspace:
     return Workspace(out or _globals(context).workspace)
-
-
-def _show(value: Any, as_json: bool, show: Callable[[], None]) -> None:
-    if as_json:
-        print(json.dumps(value, indent=2, ensure_ascii=False))
-    else:
-        show()

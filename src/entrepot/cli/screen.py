@@ -1,7 +1,7 @@
 """What people see: progress on stderr, results on stdout."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from entrepot.core.money import dollars
+from entrepot.core.organisation import TreeBranch
 from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
 from entrepot.services.audit import Report
@@ -28,6 +30,7 @@ from entrepot.services.summary import Summary
 
 _REJECTED_SHOWN = 10
 _VIOLATIONS_SHOWN = 20
+_KEYS_SHOWN = 20
 
 
 class _Bar:
@@ -146,6 +149,39 @@ def rating(found: ParticipantRating) -> None:
             each.role, each.grade, f"{each.score / 100:.2f} %", f"{each.confidence / 100:.2f} %"
         )
     _out().print(table)
+
+
+def words(found: Sequence[str]) -> None:
+    """The words of a seed, numbered."""
+    out = _out()
+    for start in range(0, len(found), 4):
+        row = enumerate(found[start : start + 4], start + 1)
+        out.print("  ".join(f"{number:>2}. {word:<10}" for number, word in row))
+
+
+def fields(found: Mapping[str, str]) -> None:
+    """A few values with their names, each on a line."""
+    for name, value in found.items():
+        _out().print(f"{name}: {value}", soft_wrap=True)
+
+
+def tree(organisation: str, branches: Sequence[TreeBranch]) -> None:
+    """An organisation: units, functions, and the first keys of each."""
+    drawn = Tree(organisation)
+    units: dict[str, Tree] = {}
+    for each in branches:
+        unit = units.setdefault(each.branch.unit, Tree(each.branch.unit))
+        kind = "sealed" if each.branch.is_sealed else "supervised"
+        function = unit.add(f"{each.branch.function}  {kind}  {each.path}")
+        for key in each.keys[:_KEYS_SHOWN]:
+            place = key.path.removeprefix(each.path)
+            function.add(f"{key.name}  …{place}  level {key.level}  {key.address}")
+        if len(each.keys) > _KEYS_SHOWN:
+            function.add(f"and {len(each.keys) - _KEYS_SHOWN} more with --json")
+    drawn.children.extend(units.values())
+    # Nobody can use half an address: lines are as long as they are, however narrow the screen.
+    whole = Console(width=Console(width=10**4).measure(drawn).maximum, markup=False)
+    whole.print(drawn)
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -12,6 +12,17 @@ from sha3 import keccak_256
 
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
+# Two hex digits of every byte, by which of them the digest's byte makes capital.
+_CAPITALS = 0x88
+_CASED = {
+    marks: [
+        (f"{byte >> 4:X}" if marks & 0x80 else f"{byte >> 4:x}")
+        + (f"{byte & 15:X}" if marks & 0x08 else f"{byte & 15:x}")
+        for byte in range(256)
+    ]
+    for marks in (0x00, 0x08, 0x80, 0x88)
+}
+
 
 def keccak(data: bytes) -> bytes:
     """Keccak-256, 32 bytes."""
@@ -20,11 +31,9 @@ def keccak(data: bytes) -> bytes:
 
 def checksum_address(raw: bytes) -> str:
     """EIP-55 form of a 20-byte address."""
-    text = raw.hex()
-    digest = keccak(text.encode()).hex()
-    return "0x" + "".join(
-        c.upper() if int(d, 16) >= 8 else c for c, d in zip(text, digest, strict=False)
-    )
+    digest = keccak(raw.hex().encode())
+    pairs = zip(raw, digest, strict=False)
+    return "0x" + "".join([_CASED[marks & _CAPITALS][byte] for byte, marks in pairs])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -34,6 +34,30 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise WorkspaceError(f"{path} cannot be written: {reason}.") from failure
 
 
+def create_private(path: Path, data: bytes) -> None:
+    """Makes a file that only its owner reads, whole or not at all, and never in place of another.
+
+    `WorkspaceError` where there is one already or none can be written.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(fresh, path)
+        finally:
+            fresh.unlink()
+    except FileExistsError as failure:
+        raise WorkspaceError(f"{path} exists already and is left as it is.") from failure
+    except OSError as failure:
+        reason = failure.strerror or str(failure)
+        raise WorkspaceError(f"{path} cannot be written: {reason}.") from failure
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replaces a JSON file in one step."""
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"

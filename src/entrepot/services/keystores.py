@@ -1,0 +1,81 @@
+"""Secrets at rest: Web3 Secret Storage (version 3, scrypt), one file each.
+
+That format holds 32 bytes. A key fits; a seed of 64 bytes is kept as two halves, each encrypted
+under the same password with a salt of its own. The address that the format usually names is left
+out of a seed's halves: they are no keys.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from entrepot.core.keys import Node
+from entrepot.errors import InputError, KeystoreError
+from entrepot.storage.files import create_private, read_json
+
+SCRYPT_N = 2**18
+_KIND = "entrepot seed"
+
+
+def check_free(path: Path) -> None:
+    """`KeystoreError` where a file is in the way of a new keystore."""
+    if path.exists():
+        raise KeystoreError(f"{path} exists already and is left as it is.")
+
+
+def keep_seed(path: Path, seed: bytes, password: str) -> None:
+    """Encrypts a 64-byte seed into a new file, mode 0600; never in place of another."""
+    halves = []
+    for half in (seed[:32], seed[32:]):
+        kept = _locked(half, password)
+        del kept["address"]
+        halves.append(kept)
+    _write(path, {"kind": _KIND, "halves": halves})
+
+
+def open_seed(path: Path, password: str) -> bytes:
+    """The 64-byte seed in a keystore; `KeystoreError` where it or its password is wrong."""
+    found = read_json(path)
+    if not isinstance(found, dict) or found.get("kind") != _KIND:
+        raise KeystoreError(f"{path} is no keystore of a seed; make one with `entrepot keys new`.")
+    halves = found.get("halves")
+    if not isinstance(halves, list) or len(halves) != 2:
+        raise KeystoreError(f"{path} is damaged: it does not hold two halves.")
+    return b"".join(_unlocked(path, half, password) for half in halves)
+
+
+def keep_key(path: Path, node: Node, password: str) -> None:
+    """Encrypts one private key into a new file that any Ethereum wallet reads."""
+    _write(path, _locked(node.secret, password))
+
+
+def _locked(secret: bytes, password: str) -> dict[str, Any]:
+    # Imported late: it takes a second, because it brings the curve of another chain in Python.
+    from eth_keyfile.keyfile import create_keyfile_json
+
+    if not password:
+        raise InputError("The password is empty.")
+    kept: dict[str, Any] = create_keyfile_json(
+        secret, password.encode(), kdf="scrypt", iterations=SCRYPT_N
+    )
+    return kept
+
+
+def _unlocked(path: Path, kept: Any, password: str) -> bytes:
+    from eth_keyfile.keyfile import decode_keyfile_json
+
+    try:
+        secret = bytes(decode_keyfile_json(kept, password.encode()))
+    except ValueError as failure:
+        if "MAC mismatch" in str(failure):
+            raise KeystoreError(f"The password does not open {path}.") from None
+        raise KeystoreError(f"{path} is damaged.") from None
+    except Exception:  # whatever a damaged file makes the library stumble over
+        raise KeystoreError(f"{path} is damaged.") from None
+    if len(secret) != 32:
+        raise KeystoreError(f"{path} is damaged.")
+    return secret
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    create_private(path, (json.dumps(content, indent=2) + "\n").encode())
