@@ -180,7 +180,7 @@ def tree(organisation: str, branches: Sequence[TreeBranch]) -> None:
             function.add(f"and {len(each.keys) - _KEYS_SHOWN} more with --json")
     drawn.children.extend(units.values())
     # Nobody can use half an address: lines are as long as they are, however narrow the screen.
-    whole = Console(width=Console(width=10**4).measure(drawn).maximum, markup=False)
+    whole = Console(width=Console(width=10**4).measure(drawn).maximum, markup=False, highlight=False)
     whole.print(drawn)
 
 
@@ -194,7 +194,7 @@ def _table(title: str, *columns: str) -> Table:
 
 def _out() -> Console:
     """Prints texts as they are: names and paths come from strangers."""
-    return Console(markup=False, emoji=False)
+    return Console(markup=False, highlight=False, emoji=False)
 
 
 def _plain(text: str) -> str:
