@@ -34,7 +34,9 @@ def install() -> Path:
     ) as failure:
         COMPILER.unlink(missing_ok=True)
         COMPILER.symlink_to(os.path.relpath(ROOT / "tools" / "solc", FOLDER))
-        print(f"solc {VERSION}: the npm compiler (native not available: {type(failure).__name__})")
+        print(
+            f"solc {VERSION}: the npm compiler; no native one to be had ({type(failure).__name__})"
+        )
     else:
         print(f"solc {VERSION}: the native compiler")
     return COMPILER

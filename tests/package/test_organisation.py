@@ -151,7 +151,7 @@ def test_file_describes_an_organisation(tmp_path: Path) -> None:
     [
         ("", "the file"),
         ("- acme", "the file"),
-        ("a: [", "line 1 cannot be read"),
+        ("a: [", "line 1 is not YAML"),
         ("organisation: acme", "`units`"),
         (TREE.replace("acme", "Acme"), "'Acme' is no name"),
         (TREE.replace("sealed", "open"), "branch`: input should be 'sealed' or 'supervised'"),
@@ -162,7 +162,7 @@ def test_file_describes_an_organisation(tmp_path: Path) -> None:
         (TREE.replace("levels: {1", "keys: 3, levels: {1"), "keys`: extra"),
         (
             TREE.replace("  warehouse:", "  procurement:"),
-            "line 7 cannot be read: 'procurement' stands twice",
+            "line 7 is not YAML: 'procurement' stands twice",
         ),
         (TREE.replace("1: 1, 2: 3", "2: 1, 2: 3"), "'2' stands twice"),
         (TREE.replace("procurement", "unit-10416").replace("warehouse", "unit-66217"), "share"),

@@ -180,7 +180,9 @@ def tree(organisation: str, branches: Sequence[TreeBranch]) -> None:
             function.add(f"and {len(each.keys) - _KEYS_SHOWN} more with --json")
     drawn.children.extend(units.values())
     # Nobody can use half an address: lines are as long as they are, however narrow the screen.
-    whole = Console(width=Console(width=10**4).measure(drawn).maximum, markup=False, highlight=False)
+    whole = Console(
+        width=Console(width=10**4).measure(drawn).maximum, markup=False, highlight=False
+    )
     whole.print(drawn)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot.core.signing import keccak
+from entrepot.errors import DevnetError
 from entrepot.network import devnet
 from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
@@ -24,6 +25,8 @@ def up(workspace: Path, topology: str = "single", port: int | None = None) -> De
     with exclusive(workspace):
         running = devnet.find(workspace)
         if running is not None:
+            if port not in (None, running.port):
+                raise DevnetError(f"A devnet runs at {running.url} already; stop it first.")
             return running
         Workspace(workspace).forget()
         return devnet.start(workspace, port=port)

@@ -1,13 +1,13 @@
 """The YAML file that describes an organisation's keys. `docs/keys.md` explains it by an example."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from entrepot.core.organisation import MAX_LEVEL, Branch, Organisation
 from entrepot.errors import InputError
+from entrepot.storage.yaml_files import read_yaml
 
 MAX_KEYS = 100_000
 
@@ -46,32 +46,9 @@ class OrganisationFile(BaseModel):
         )
 
 
-class _Loader(yaml.BaseLoader):
-    """Scalars stay as they are spelt, and a key that stands twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: list[Any] = []
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value!r} stands twice", key.start_mark
-                )
-            seen.append(key.value)
-        return super().construct_mapping(node, deep=True)
-
-
 def load_organisation(path: Path) -> Organisation:
     """The organisation in a YAML file; `InputError` names the file and what is wrong."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except OSError as failure:
-        reason = (failure.strerror or str(failure)).lower()
-        raise InputError(f"Cannot read the organisation {path}: {reason}.") from failure
-    except yaml.MarkedYAMLError as failure:
-        place = f", line {failure.problem_mark.line + 1}" if failure.problem_mark else ""
-        raise InputError(f"The file {path}{place} cannot be read: {failure.problem}.") from failure
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as failure:
-        raise InputError(f"The file {path} is no YAML in UTF-8.") from failure
+    content = read_yaml(path, "organisation")
     try:
         return OrganisationFile.model_validate(content).organisation_of()
     except ValidationError as failure:

@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -24,6 +23,7 @@ from pydantic import (
 
 from entrepot.core import money
 from entrepot.errors import InputError
+from entrepot.storage.yaml_files import read_yaml
 
 ISO = "iso"
 DATES = ("ordered", "scheduled", "delivered")
@@ -309,20 +309,7 @@ SCMS = Mapping.model_validate(
 def load_mapping(path: str | Path) -> Mapping:
     """The mapping in a YAML file; `InputError` names the file and the key that is wrong."""
     path = Path(path)
-    try:
-        # Every scalar stays as it is spelt: `12`, `on` and `2020-01-01` are names and texts here.
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except OSError as failure:
-        reason = (failure.strerror or str(failure)).lower()
-        raise InputError(f"Cannot read the mapping {path}: {reason}.") from failure
-    except UnicodeDecodeError as failure:
-        raise InputError(f"The mapping {path} is not UTF-8 text: save it as UTF-8.") from failure
-    except yaml.MarkedYAMLError as failure:
-        place = f", line {failure.problem_mark.line + 1}" if failure.problem_mark else ""
-        raise InputError(f"The mapping {path}{place} is not YAML: {failure.problem}.") from failure
-    except (yaml.YAMLError, ValueError, RecursionError) as failure:
-        reason = " ".join(str(failure).split())
-        raise InputError(f"The mapping {path} is not YAML: {reason}.") from failure
+    content = read_yaml(path, "mapping")
     if not isinstance(content, dict):
         raise InputError(f"The mapping {path} must be keys with values, such as `id: ID`.")
     try:
