@@ -10,7 +10,8 @@ POINT = 1 << 20
 PRIOR = 16 * POINT
 HALF_LIFE = 365 * 86_400
 _SKETCHES = 8
-_SKETCH_MASK = (1 << 11) - 1
+_SKETCH_BITS = 11
+_SKETCH_MASK = (1 << _SKETCH_BITS) - 1
 _MAXIMUM = (1 << 64) - 1
 
 
@@ -63,7 +64,7 @@ class Evidence:
 
     def sketch_word(self) -> int:
         """The last eight counterparties as the contract packs them, the newest lowest."""
-        return sum(sketch << 11 * i for i, sketch in enumerate(self.sketches))
+        return sum(sketch << _SKETCH_BITS * i for i, sketch in enumerate(self.sketches))
 
     def add(self, counterparty: int, good: int, bad: int, now: int) -> None:
         """New evidence; it halves for each time the counterparty stands among the last eight."""

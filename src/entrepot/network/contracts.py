@@ -251,9 +251,10 @@ def _described(selector: bytes, rest: bytes, abis: Iterable[Abi]) -> str:
         return f"Panic(0x{abi_decode(['uint256'], rest)[0]:02x})"
     entry = ChainMap(*(abi.errors for abi in abis))[selector]
     values = abi_decode([_type(i) for i in entry["inputs"]], rest)
-    args = (f"{i['name']}={_shown(v)}" for i, v in zip(entry["inputs"], values, strict=True))
+    args = (f"{i['name']}={shown(v)}" for i, v in zip(entry["inputs"], values, strict=True))
     return f"{entry['name']}({', '.join(args)})"
 
 
-def _shown(value: Any) -> str:
+def shown(value: object) -> str:
+    """A value of the chain for people: bytes in hex, anything else as it prints."""
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)

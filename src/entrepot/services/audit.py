@@ -12,7 +12,7 @@ from typing import Any
 from entrepot.core.messages import contract_domain, deployment_domain, shipment_id
 from entrepot.core.shipments import DAY
 from entrepot.errors import DeploymentError
-from entrepot.network.contracts import Contract
+from entrepot.network.contracts import Contract, shown
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import Node
 from entrepot.services import events
@@ -202,7 +202,7 @@ class _Auditor:
             ("InsurancePool", "asset"): self._at["TestDollar"],
         }
         wrong = [
-            (f"{name}.{view}", _text(value), _text(found))
+            (f"{name}.{view}", shown(value), shown(found))
             for (name, view), value in expected.items()
             if (found := self._contracts[name].call(view)) != value
         ]
@@ -211,20 +211,20 @@ class _Auditor:
     def _record(self, books: Books) -> None:
         found = [("events", "a possible history", each) for each in books.contradictions]
         found += [
-            (f"order {_hex(order_id)}", "the digest of its terms", _hex(digest))
+            (f"order {shown(order_id)}", "the digest of its terms", shown(digest))
             for order_id, entry in books.orders.items()
             if (digest := entry.order.digest(self._domains["TradeEscrow"])) != order_id
         ]
         found += [
-            (f"policy {_hex(policy_id)}", "the digest of its quote", _hex(digest))
+            (f"policy {shown(policy_id)}", "the digest of its quote", shown(digest))
             for policy_id, policy in books.policies.items()
             if (digest := policy.quote.digest(self._domains["CargoInsurance"])) != policy_id
         ]
         found += [
             (
-                f"shipment {_hex(number)}",
+                f"shipment {shown(number)}",
                 "an id that follows from its order",
-                _hex(shipment.order_id),
+                shown(shipment.order_id),
             )
             for number, shipment in books.shipments.items()
             if shipment_id(shipment.order_id, self._at["ShipmentLedger"]) != number
@@ -266,7 +266,7 @@ class _Auditor:
             ]
         )
         wrong = [
-            (f"batch {_text(gtin)} {_text(lot)}", "the batch of the event", "another commitment")
+            (f"batch {shown(gtin)} {shown(lot)}", "the batch of the event", "another commitment")
             for (gtin, lot), answer in zip(books.batches, answers, strict=True)
             if "error" in answer
         ]
@@ -299,7 +299,7 @@ class _Auditor:
         self._compare("cover of orders", insurance, "coveredOf", covered)
         over = [
             (
-                f"order {_hex(order_id)}",
+                f"order {shown(order_id)}",
                 f"cover up to {books.orders[order_id].order.amount}",
                 str(sum_),
             )
@@ -382,12 +382,14 @@ class _Auditor:
             is_unshipped = (shipped == 0 or shipped >= ended_at) and ended_at > order.ship_by
             is_due = ended_at > order.refund_after or is_unshipped
             if entry.state is OrderState.RELEASED and not is_earned:
-                wrong.append((f"order {_hex(order_id)}", "a delivery in time", f"{delivered}"))
+                wrong.append((f"order {shown(order_id)}", "a delivery in time", f"{delivered}"))
             if entry.state is OrderState.REFUNDED:
                 if is_earned and delivered < ended_at:
-                    wrong.append((f"order {_hex(order_id)}", "no delivery in time", f"{delivered}"))
+                    wrong.append(
+                        (f"order {shown(order_id)}", "no delivery in time", f"{delivered}")
+                    )
                 if not is_due:
-                    wrong.append((f"order {_hex(order_id)}", "a missed deadline", f"{ended_at}"))
+                    wrong.append((f"order {shown(order_id)}", "a missed deadline", f"{ended_at}"))
         ended = sum(entry.state is not OrderState.OPEN for entry in books.orders.values())
         self._differ("ends of orders", wrong, f"{ended} orders ended as their facts demand")
 
@@ -404,7 +406,7 @@ class _Auditor:
             due = _due(entry, policy, facts)
             paid = None if policy.state is PolicyState.VOID else policy.paid_units
             if paid != due:
-                wrong.append((f"policy {_hex(policy_id)}", str(due), str(paid)))
+                wrong.append((f"policy {shown(policy_id)}", str(due), str(paid)))
         ended = sum(each.state is not PolicyState.ACTIVE for each in books.policies.values())
         self._differ("payouts", wrong, f"{ended} policies paid what their schedules give")
 
@@ -449,7 +451,7 @@ class _Auditor:
         answers = contract.call_many(view, keys)
         found = []
         for key, rebuilt, stored in zip(keys, expected.values(), answers, strict=True):
-            subject = " ".join([view, *map(_text, key)])
+            subject = " ".join([view, *map(shown, key)])
             if not isinstance(rebuilt, dict):
                 if rebuilt != stored:
                     found.append((subject, str(rebuilt), str(stored)))
@@ -493,11 +495,3 @@ def _due(entry: OrderEntry, policy: PolicyEntry, facts: dict[str, int]) -> int |
 
 def _end(entry: OrderEntry | PolicyEntry) -> dict[str, int]:
     return {"state": int(entry.state), "endedAt": entry.ended_at, "weight": entry.weight}
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
-def _text(value: object) -> str:
-    return _hex(value) if isinstance(value, bytes) else str(value)

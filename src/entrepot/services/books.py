@@ -13,7 +13,7 @@ from typing import Any
 from entrepot.core import credit
 from entrepot.core.credit import Evidence, Outcome
 from entrepot.core.messages import Order, Quote
-from entrepot.core.roles import Role
+from entrepot.core.roles import Function, Role, mask
 from entrepot.network.contracts import Event
 from entrepot.services.events import Record
 
@@ -381,7 +381,7 @@ def _exit_cancelled(books: Books, args: dict[str, Any], _: Event) -> None:
     books.pool.exits[args["owner"]] = (0, 0)
 
 
-_ALL_FUNCTIONS = (1 << 7) - 1
+_ALL_FUNCTIONS = mask(*Function)
 _Handler = Callable[[Books, dict[str, Any], Event], None]
 _HANDLERS: dict[tuple[str, str], _Handler] = {
     ("ParticipantRegistry", "ParticipantRegistered"): _registered,

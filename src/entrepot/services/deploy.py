@@ -19,7 +19,7 @@ from entrepot.network.bindings import (
     TestDollar,
     TradeEscrow,
 )
-from entrepot.network.contracts import Abi, Call
+from entrepot.network.contracts import Abi, Call, shown
 from entrepot.network.deployments import Deployed, Deployment
 from entrepot.network.node import DevNode
 from entrepot.network.transactions import Pipeline
@@ -144,7 +144,7 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
     pipeline.check()
 
     contracts = {
-        name: Deployed(name, at[name], first_block, [_text(arg) for arg in arguments[name]])
+        name: Deployed(name, at[name], first_block, [shown(arg) for arg in arguments[name]])
         for name in CONTRACTS
     }
     deployment = Deployment(
@@ -192,7 +192,3 @@ def enrol(world: World, enrolments: Iterable[Enrolment]) -> None:
                 grant = KeyGrant(root.address, key.address, each.functions, 1, _NEVER)
                 signatures = grant.sign(key, domain), grant.sign(root, domain)
                 world.send(world.registry.grant_key_by_sig(grant, *signatures), gas=200_000)
-
-
-def _text(value: object) -> str:
-    return "0x" + value.hex() if isinstance(value, bytes) else str(value)

@@ -66,7 +66,7 @@ class Workspace:
                 yield
             except BaseException:
                 self.forget()
-                (self.folder / _RUN).unlink()
+                (self.folder / _RUN).unlink(missing_ok=True)
                 raise
 
     def forget(self) -> None:
@@ -114,11 +114,6 @@ class Workspace:
                 f"{self.folder} holds no deployment; give --out of a run or `entrepot deploy`."
             )
         return deployments.load(self.folder / _DEPLOYMENT)
-
-    def names(self) -> dict[int, str]:
-        """Names of the participants by id."""
-        kept: dict[str, str] = read_json(self.folder / _PARTICIPANTS)
-        return {int(number): name for number, name in kept.items()}
 
     @contextmanager
     def node(self, rpc: str | None = None) -> Iterator[Node]:
