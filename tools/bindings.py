@@ -19,7 +19,10 @@ from entrepot.core import messages
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src" / "entrepot" / "network" / "bindings.py"
 CONTRACTS = (
+    "Council",
     "ParticipantRegistry",
+    "GuardianRegistry",
+    "QualificationRegistry",
     "LabelRegistry",
     "CreditRegistry",
     "TradeEscrow",

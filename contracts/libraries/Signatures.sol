@@ -9,6 +9,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 library Signatures {
     bytes32 private constant DOMAIN_TYPEHASH =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes32 private constant DEPLOYMENT_TYPEHASH = keccak256("EIP712Domain(string name,string version,bytes32 salt)");
 
     /// @notice Whether `signature` is `signer`'s over `digest`: by key, or as the contract at `signer` says (ERC-1271).
     /// @dev Recovery comes first: it is right for nearly every caller and spares the account's cold code access.
@@ -24,6 +25,11 @@ library Signatures {
     function domainOf(string memory name, uint256 chainId, address verifyingContract) internal pure returns (bytes32) {
         return
             keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256(bytes(name)), keccak256("1"), chainId, verifyingContract));
+    }
+
+    /// @notice EIP-712 domain of a deployment: its salt, the same on each of its chains.
+    function deploymentDomain(bytes32 salt) internal pure returns (bytes32) {
+        return keccak256(abi.encode(DEPLOYMENT_TYPEHASH, keccak256("Entrepot"), keccak256("1"), salt));
     }
 
     /// @notice EIP-712 digest of a struct.

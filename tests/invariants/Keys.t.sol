@@ -63,8 +63,11 @@ contract KeyHandler is World {
 
         bool isDue = _isAlive(granter) && !isTaken && offer.functions != 0 && offer.functions & ~above.functions == 0
             && offer.level > above.level && offer.expiry <= above.expiry && offer.expiry >= clock;
-        bytes32 digest = registry.keyGrantDigest(offer);
-        try registry.grantKeyBySig(offer, _sign(offer.key, digest), _sign(offer.granter, digest)) {
+        KeyGrant[] memory offers = new KeyGrant[](1);
+        bytes[] memory acceptances = new bytes[](1);
+        (offers[0], acceptances[0]) = (offer, _sign(offer.key, registry.keyGrantDigest(offer)));
+        bytes memory signature = _sign(offer.granter, registry.keyGrantsDigest(offers));
+        try registry.grantKeys(offers, acceptances, offer.granter, signature) {
             assertTrue(isDue, "granted against the rules");
             _keys.push(KeyModel(offer.key, granter, offer.functions, offer.level, offer.expiry, false));
             ++count["grant"];
@@ -104,7 +107,7 @@ contract KeyHandler is World {
         if (seed % 4 != 0) return;
         uint256 index = seed / 4 % ROOTS;
         _roles[index] = uint32(roles % 2 ** 15);
-        registry.setRoles(uint64(index + 1), _roles[index]);
+        registry.setRoles(uint64(index + 1), _roles[index], uint32(++count["roles"]));
     }
 
     function keyCount() external view returns (uint256) {

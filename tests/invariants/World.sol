@@ -8,6 +8,7 @@ import {InsurancePool} from "contracts/insurance/InsurancePool.sol";
 import {CreditRegistry} from "contracts/credit/CreditRegistry.sol";
 import {ShipmentLedger} from "contracts/logistics/ShipmentLedger.sol";
 import {Consortium} from "contracts/participants/Consortium.sol";
+import {GuardianRegistry} from "contracts/participants/GuardianRegistry.sol";
 import {ParticipantRegistry} from "contracts/participants/ParticipantRegistry.sol";
 import {TradeEscrow} from "contracts/trade/TradeEscrow.sol";
 import {Registration, Role} from "interfaces/IParticipantRegistry.sol";
@@ -36,6 +37,7 @@ abstract contract World is Test {
 
     RefusingDollar public dollar;
     Consortium public manager;
+    GuardianRegistry public guardians;
     ParticipantRegistry public registry;
     CreditRegistry public credit;
     TradeEscrow public escrow;
@@ -49,7 +51,10 @@ abstract contract World is Test {
         vm.warp(START);
         dollar = new RefusingDollar();
         manager = new Consortium(address(this));
-        registry = new ParticipantRegistry(address(manager), keccak256("deployment"));
+        bytes32 salt = keccak256("deployment");
+        address registryAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
+        guardians = new GuardianRegistry(registryAddress, salt);
+        registry = new ParticipantRegistry(address(manager), salt, address(guardians));
         uint256 nonce = vm.getNonce(address(this));
         address escrowAddress = vm.computeCreateAddress(address(this), nonce + 1);
         address insuranceAddress = vm.computeCreateAddress(address(this), nonce + 2);
@@ -69,8 +74,11 @@ abstract contract World is Test {
     }
 
     function _register(uint64 id, uint32 roles, address root) internal {
-        Registration memory registration = Registration(id, roles, root);
-        registry.register(registration, _sign(root, registry.registrationDigest(registration)));
+        Registration[] memory registrations = new Registration[](1);
+        bytes[] memory acceptances = new bytes[](1);
+        registrations[0] = Registration(id, roles, root);
+        acceptances[0] = _sign(root, registry.registrationDigest(registrations[0]));
+        registry.register(registrations, acceptances, address(this), "");
     }
 
     function _sign(address signer, bytes32 digest) internal view returns (bytes memory) {

@@ -21,24 +21,39 @@ def members(kind: type[Message]) -> list[tuple[str, str]]:
 
 
 def values_of(kind: str) -> st.SearchStrategy[Any]:
+    if kind.endswith("[]"):
+        return st.lists(values_of(kind[:-2]), max_size=3).map(tuple)
+    if hasattr(messages, kind):
+        return drawn(getattr(messages, kind))
     if kind.startswith("uint"):
         return st.integers(0, 2 ** int(kind[4:]) - 1)
-    return {"address": addresses, "bool": st.booleans(), "bytes32": words}[kind]
+    return {"address": addresses, "bool": st.booleans(), "bytes": st.binary(), "bytes32": words}[
+        kind
+    ]
 
 
 def drawn(kind: type[Message]) -> st.SearchStrategy[Message]:
     return st.builds(kind, *(values_of(solidity) for solidity, _ in members(kind)))
 
 
+def spelt(value: Any) -> Any:
+    """A message as eth-account takes it: by the members' names in Solidity."""
+    if isinstance(value, Message):
+        pairs = zip(members(type(value)), fields(value), strict=True)  # type: ignore[arg-type]
+        return {name: spelt(getattr(value, spec.name)) for (_, name), spec in pairs}
+    return [spelt(item) for item in value] if isinstance(value, tuple) else value
+
+
 def encoded_hash(message: Message, domain: dict[str, Any]) -> bytes:
     kind = type(message)
-    values = [getattr(message, spec.name) for spec in fields(message)]
+    kinds = [kind, kind.NESTED] if kind.NESTED else [kind]
     signable = encode_typed_data(
         domain_data=domain,
         message_types={
-            kind.__name__: [{"name": name, "type": solidity} for solidity, name in members(kind)]
+            each.__name__: [{"name": name, "type": solidity} for solidity, name in members(each)]
+            for each in kinds
         },
-        message_data={name: value for (_, name), value in zip(members(kind), values, strict=True)},
+        message_data=spelt(message),
     )
     return keccak(b"\x19" + signable.version + signable.header + signable.body)
 

@@ -32,6 +32,7 @@ def members(enum: str) -> list[str]:
     [
         ("Role", roles.Role),
         ("Function", roles.Function),
+        ("Refusal", roles.Refusal),
         ("Grade", credit.Grade),
         ("TradeOutcome", credit.Outcome),
     ],
@@ -46,7 +47,7 @@ def test_messages_have_the_type_strings_of_the_contracts(kind: type[Message]) ->
     permit = ROOT / "node_modules/@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol"
     text = permit.read_text("utf-8") if kind is Permit else solidity()
     joined = re.sub(r'"\s+"', "", text)
-    assert f'"{kind.__name__}({kind.SOLIDITY})"' in joined
+    assert f'"{kind.type_string()}"' in joined
 
 
 def test_masks_name_their_roles() -> None:

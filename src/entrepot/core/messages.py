@@ -1,11 +1,11 @@
-"""What people sign: EIP-712 structs of one-word members, and the domains that bind them.
+"""What people sign: EIP-712 structs, and the domains that bind them.
 
 A message's fields stand in the order of its Solidity struct, so that it is also an argument of a
 call.
 """
 
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from entrepot.core.signing import Key, keccak
 
@@ -32,16 +32,26 @@ def deployment_domain(salt: bytes) -> bytes:
 
 
 class Message:
-    """Base of all messages: `SOLIDITY` gives the struct's members in order, as `type name`."""
+    """Base of all messages: `SOLIDITY` gives the struct's members in order, as `type name`.
+
+    A member is a word, `bytes`, a list of addresses, or a list of the messages that `NESTED` names.
+    """
 
     SOLIDITY: ClassVar[str]
+    NESTED: ClassVar[type["Message"] | None] = None
     _typehash: ClassVar[bytes]
     _kinds: ClassVar[list[str]]
     __slots__ = ()
 
     def __init_subclass__(cls) -> None:
-        cls._typehash = keccak(f"{cls.__name__}({cls.SOLIDITY})".encode())
+        cls._typehash = keccak(cls.type_string().encode())
         cls._kinds = [member.split(" ")[0] for member in cls.SOLIDITY.split(",")]
+
+    @classmethod
+    def type_string(cls) -> str:
+        """The type as EIP-712 spells it, the nested one behind it."""
+        nested = cls.NESTED.type_string() if cls.NESTED else ""
+        return f"{cls.__name__}({cls.SOLIDITY}){nested}"
 
     def struct_hash(self) -> bytes:
         """EIP-712 hash of the struct."""
@@ -71,6 +81,15 @@ class Registration(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Registrations(Message):
+    """Participants as governance registers them."""
+
+    SOLIDITY = "Registration[] registrations"
+    NESTED = Registration
+    registrations: tuple[Registration, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeyGrant(Message):
     """A function key as granter and key agree on it."""
 
@@ -83,11 +102,105 @@ class KeyGrant(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyGrants(Message):
+    """Function keys as their granter grants them."""
+
+    SOLIDITY = "KeyGrant[] grants"
+    NESTED = KeyGrant
+    grants: tuple[KeyGrant, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRevocation(Message):
     """The end of a key."""
 
     SOLIDITY = "address key"
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianSet(Message):
+    """Who may move a participant's root; `delay` in seconds, `guardians` in ascending order.
+
+    See `IGuardianRegistry.sol`.
+    """
+
+    SOLIDITY = (
+        "uint64 id,uint32 nonce,uint8 threshold,uint8 overrideThreshold,uint32 delay,"
+        "address[] guardians"
+    )
+    id: int
+    nonce: int
+    threshold: int
+    override_threshold: int
+    delay: int
+    guardians: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RootMove(Message):
+    """A new root of a participant, and the keys of the old one that stay good."""
+
+    SOLIDITY = "uint64 id,uint32 epoch,uint32 nonce,address newRoot,address[] kept"
+    id: int
+    epoch: int
+    nonce: int
+    new_root: str
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCancellation(Message):
+    """A root's one refusal to be moved by a set of guardians, which it names by its digest."""
+
+    SOLIDITY = "uint64 id,uint32 epoch,bytes32 set"
+    id: int
+    epoch: int
+    set: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealAnchor(Message):
+    """The hash of a sealed key's record, to be kept on chain."""
+
+    SOLIDITY = "uint64 id,bytes32 record"
+    id: int
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Qualification(Message):
+    """A licence or certificate; times in seconds UTC. See `IQualificationRegistry.sol`."""
+
+    SOLIDITY = (
+        "uint64 issuerId,uint64 holderId,uint40 validFrom,uint40 expiry,bytes32 kind,"
+        "bytes32 commitment,bytes32 salt"
+    )
+    issuer_id: int
+    holder_id: int
+    valid_from: int
+    expiry: int
+    kind: bytes
+    commitment: bytes
+    salt: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class QualificationRevocation(Message):
+    """The end of a qualification."""
+
+    SOLIDITY = "bytes32 qualificationId"
+    qualification_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Message):
+    """What a council calls, for the council's contract on its chain."""
+
+    SOLIDITY = "address target,bytes data,uint256 nonce"
+    target: str
+    data: bytes
+    nonce: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +307,17 @@ def shipment_id(order_id: bytes, source: str) -> bytes:
     return keccak(order_id + _word("address", source))
 
 
-def _word(kind: str, value: int | str | bytes) -> bytes:
+def _word(kind: str, value: Any) -> bytes:
+    if kind == "bytes":
+        return keccak(value)
+    if kind == "address[]":
+        return keccak(b"".join(_word("address", item) for item in value))
+    if kind.endswith("[]"):
+        return keccak(b"".join(item.struct_hash() for item in value))
     if isinstance(value, int):
         return value.to_bytes(32)
     if isinstance(value, str):
         return bytes.fromhex(value[2:]).rjust(32, b"\0")
     if len(value) != 32:
         raise ValueError(f"a {kind} has 32 bytes")
-    return value
+    return bytes(value)

@@ -33,6 +33,7 @@ class Function(IntEnum):
     RECEIVE = 4
     UNDERWRITE = 5
     ARBITRATE = 6
+    CERTIFY = 7
 
 
 def mask(*members: Role | Function) -> int:
@@ -43,6 +44,22 @@ def mask(*members: Role | Function) -> int:
     return bits
 
 
+class Refusal(IntEnum):
+    """Why an account may not use a function."""
+
+    UNKNOWN_KEY = 0
+    REVOKED_KEY = 1
+    EXPIRED_KEY = 2
+    RECALLED_KEY = 3
+    FUNCTION_NOT_GRANTED = 4
+    ROLE_MISSING = 5
+
+
 def role_names(roles: int) -> list[str]:
     """Names of the roles of a mask."""
     return [role.name.lower() for role in Role if roles >> role & 1]
+
+
+def function_names(functions: int) -> list[str]:
+    """Names of the functions of a mask."""
+    return [each.name.lower() for each in Function if functions >> each & 1]

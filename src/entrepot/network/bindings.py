@@ -6,7 +6,17 @@ are in the token's smallest unit, times in seconds UTC, enums their numbers.
 
 from dataclasses import dataclass
 
-from entrepot.core.messages import Delivery, Handover, KeyGrant, Order, Quote, Registration
+from entrepot.core.messages import (
+    Delivery,
+    GuardianSet,
+    Handover,
+    KeyGrant,
+    Order,
+    Qualification,
+    Quote,
+    Registration,
+    RootMove,
+)
 from entrepot.network.contracts import Call, Contract
 
 
@@ -14,6 +24,8 @@ from entrepot.network.contracts import Call, Contract
 class KeyRecord:
     participant_id: int
     parent: str
+    born: int
+    epoch: int
     functions: int
     level: int
     expiry: int
@@ -25,6 +37,34 @@ class KeyRecord:
 class Participant:
     root: str
     roles: int
+    epoch: int
+    roles_nonce: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guarding:
+    set: bytes
+    next_set: bytes
+    nonce: int
+    delay: int
+    next_delay: int
+    next_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    move: bytes
+    nonce: int
+    ready_at: int
+    is_override: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QualificationRecord:
+    issued_at: int
+    revoked_at: int
+    valid_from: int
+    expiry: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +162,60 @@ class ExitRequest:
     matures_at: int
 
 
+class Council(Contract):
+    """`contracts/participants/Council.sol`."""
+
+    def call_digest(self, target: str, data: bytes, call_nonce: int) -> bytes:
+        """EIP-712 digest that members sign for a call."""
+        found: bytes = self.call("callDigest", target, data, call_nonce)
+        return found
+
+    def change_members(self, added: list[bytes], removed: list[bytes], new_threshold: int) -> Call:
+        """Replaces members and threshold. Only the council itself."""
+        return self.prepare("changeMembers", added, removed, new_threshold)
+
+    def execute(self, target: str, data: bytes, call_nonce: int, signature: bytes) -> Call:
+        """Calls a contract as the council. By anyone with the council's signature."""
+        return self.prepare("execute", target, data, call_nonce, signature)
+
+    def get_signer_count(self) -> int:
+        """`getSignerCount` of the contract."""
+        found: int = self.call("getSignerCount")
+        return found
+
+    def get_signers(self, start: int, end: int) -> list[bytes]:
+        """`getSigners` of the contract."""
+        found: list[bytes] = self.call("getSigners", start, end)
+        return found
+
+    def is_signer(self, signer: bytes) -> bool:
+        """`isSigner` of the contract."""
+        found: bool = self.call("isSigner", signer)
+        return found
+
+    def is_valid_signature(self, hash: bytes, signature: bytes) -> bytes:
+        """Whether a signature is the council's over a hash (ERC-1271)."""
+        found: bytes = self.call("isValidSignature", hash, signature)
+        return found
+
+    def nonce(self) -> int:
+        """Number of the next call."""
+        found: int = self.call("nonce")
+        return found
+
+    def threshold(self) -> int:
+        """`threshold` of the contract."""
+        found: int = self.call("threshold")
+        return found
+
+
 class ParticipantRegistry(Contract):
     """`contracts/participants/ParticipantRegistry.sol`."""
+
+    def guardians(self) -> str:
+        """Contract of the guardians, which alone moves roots."""
+        found: str = self.call("GUARDIANS")
+        return found
 
     def authority(self) -> str:
         """`authority` of the contract."""
@@ -144,21 +236,33 @@ class ParticipantRegistry(Contract):
         return found
 
     def grant_key(self, key_grant: KeyGrant, acceptance: bytes) -> Call:
-        """Grants a function key; the caller is the granter."""
+        """Grants a function key; the caller is the granter. See `grantKeys`."""
         return self.prepare("grantKey", key_grant, acceptance)
 
-    def grant_key_by_sig(self, key_grant: KeyGrant, acceptance: bytes, signature: bytes) -> Call:
-        """The same, submitted by anyone with the granter's signature over the grant."""
-        return self.prepare("grantKeyBySig", key_grant, acceptance, signature)
+    def grant_keys(
+        self, key_grants: list[KeyGrant], acceptances: list[bytes], granter: str, signature: bytes
+    ) -> Call:
+        """Grants function keys, submitted by anyone; all or none."""
+        return self.prepare("grantKeys", key_grants, acceptances, granter, signature)
 
     def is_consuming_scheduled_op(self) -> bytes:
         """`isConsumingScheduledOp` of the contract."""
         found: bytes = self.call("isConsumingScheduledOp")
         return found
 
+    def is_withdrawn(self, key: str, revoker: str) -> bool:
+        """Whether the account has withdrawn its grants of the key, before any came."""
+        found: bool = self.call("isWithdrawn", key, revoker)
+        return found
+
     def key_grant_digest(self, key_grant: KeyGrant) -> bytes:
-        """EIP-712 digest that granter and key of a grant sign."""
+        """EIP-712 digest that the key of a grant signs."""
         found: bytes = self.call("keyGrantDigest", key_grant)
+        return found
+
+    def key_grants_digest(self, key_grants: list[KeyGrant]) -> bytes:
+        """EIP-712 digest of `KeyGrants(KeyGrant[] grants)`, which the granter signs."""
+        found: bytes = self.call("keyGrantsDigest", key_grants)
         return found
 
     def key_of(self, key: str) -> KeyRecord:
@@ -170,27 +274,39 @@ class ParticipantRegistry(Contract):
         found: bytes = self.call("keyRevocationDigest", key)
         return found
 
-    def multi_register(self, registrations: list[Registration], acceptances: list[bytes]) -> Call:
-        """Registers several participants. Only governance; all or none."""
-        return self.prepare("multiRegister", registrations, acceptances)
+    def move_root(self, id: int, new_root: str, kept: list[str]) -> Call:
+        """Replaces a root. Only the guardians' contract."""
+        return self.prepare("moveRoot", id, new_root, kept)
 
     def participant_of(self, id: int) -> Participant:
         """The participant; root zero where there is none."""
         return Participant(*self.call("participantOf", id).values())
 
-    def register(self, registration: Registration, acceptance: bytes) -> Call:
-        """Registers a participant. Only governance."""
-        return self.prepare("register", registration, acceptance)
+    def register(
+        self,
+        registrations: list[Registration],
+        acceptances: list[bytes],
+        governor: str,
+        signature: bytes,
+    ) -> Call:
+        """Registers participants, all or none; those registered already are passed over."""
+        return self.prepare("register", registrations, acceptances, governor, signature)
 
     def registration_digest(self, registration: Registration) -> bytes:
         """EIP-712 digest that the root of a registration signs."""
         found: bytes = self.call("registrationDigest", registration)
         return found
 
+    def registrations_digest(self, registrations: list[Registration]) -> bytes:
+        """EIP-712 digest of `Registrations(Registration[] registrations)`, for governance."""
+        found: bytes = self.call("registrationsDigest", registrations)
+        return found
+
     def revoke_key(self, key: str) -> Call:
         """Revokes a key for ever and with it, at once, every key under it.
 
-        By the key itself or any key above it.
+        By the key itself, any key above it, or a root of its participant that is not older than the
+        grant.
         """
         return self.prepare("revokeKey", key)
 
@@ -204,9 +320,120 @@ class ParticipantRegistry(Contract):
         """`setAuthority` of the contract."""
         return self.prepare("setAuthority", new_authority)
 
-    def set_roles(self, id: int, roles: int) -> Call:
+    def set_roles(self, id: int, roles: int, nonce: int) -> Call:
         """Replaces the roles of a participant. Only governance."""
-        return self.prepare("setRoles", id, roles)
+        return self.prepare("setRoles", id, roles, nonce)
+
+
+class GuardianRegistry(Contract):
+    """`contracts/participants/GuardianRegistry.sol`."""
+
+    def registry(self) -> str:
+        """Registry whose roots are guarded."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def anchor_seal(self, id: int, record: bytes, signature: bytes) -> Call:
+        """Keeps the hash of a record of a sealed key."""
+        return self.prepare("anchorSeal", id, record, signature)
+
+    def announce(
+        self, move: RootMove, set: GuardianSet, acceptance: bytes, signatures: list[bytes]
+    ) -> Call:
+        """Announces a move of a root. A set that was on its way is dropped."""
+        return self.prepare("announce", move, set, acceptance, signatures)
+
+    def cancel(self, id: int, signature: bytes) -> Call:
+        """Ends the announced move, unless it overrides, and refuses all others that do not: once
+        for each root and set of guardians.
+        """
+        return self.prepare("cancel", id, signature)
+
+    def execute(self, move: RootMove) -> Call:
+        """Moves the root as announced, once its delay is over. By anyone."""
+        return self.prepare("execute", move)
+
+    def guardian_set_digest(self, set: GuardianSet) -> bytes:
+        """EIP-712 digest of a set, its name, which the root signs."""
+        found: bytes = self.call("guardianSetDigest", set)
+        return found
+
+    def guarding_of(self, id: int) -> Guarding:
+        """The participant's guardians now."""
+        return Guarding(*self.call("guardingOf", id).values())
+
+    def has_cancelled(self, id: int) -> bool:
+        """Whether the root in force has cancelled a move of the guardians in force."""
+        found: bool = self.call("hasCancelled", id)
+        return found
+
+    def move_cancellation_digest(self, id: int, epoch: int, set: bytes) -> bytes:
+        """EIP-712 digest that the root signs to cancel."""
+        found: bytes = self.call("moveCancellationDigest", id, epoch, set)
+        return found
+
+    def recall_of(self, id: int) -> Recall:
+        """The move that was announced last and not executed."""
+        return Recall(*self.call("recallOf", id).values())
+
+    def root_move_digest(self, move: RootMove) -> bytes:
+        """EIP-712 digest of a move, its name, which guardians and the new root sign."""
+        found: bytes = self.call("rootMoveDigest", move)
+        return found
+
+    def seal_anchor_digest(self, id: int, record: bytes) -> bytes:
+        """EIP-712 digest that the root signs to keep a record's hash."""
+        found: bytes = self.call("sealAnchorDigest", id, record)
+        return found
+
+    def sealed_at(self, id: int, record: bytes) -> int:
+        """When the hash of a sealed key's record was kept, 0 where it was not."""
+        found: int = self.call("sealedAt", id, record)
+        return found
+
+    def set_guardians(self, set: GuardianSet, signature: bytes) -> Call:
+        """Names guardians: the first at once, others in place of them after the delay of those in
+        force.
+        """
+        return self.prepare("setGuardians", set, signature)
+
+
+class QualificationRegistry(Contract):
+    """`contracts/participants/QualificationRegistry.sol`."""
+
+    def registry(self) -> str:
+        """Registry of issuers and holders."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def is_qualified(self, qualification_id: bytes) -> bool:
+        """Whether a qualification is recorded, not revoked, and good at this time."""
+        found: bool = self.call("isQualified", qualification_id)
+        return found
+
+    def qualification_id_of(self, qualification: Qualification) -> bytes:
+        """Id of a qualification: the EIP-712 digest that its issuer signs."""
+        found: bytes = self.call("qualificationIdOf", qualification)
+        return found
+
+    def qualification_of(self, qualification_id: bytes) -> QualificationRecord:
+        """The record; all zero where there is none."""
+        return QualificationRecord(*self.call("qualificationOf", qualification_id).values())
+
+    def qualification_revocation_digest(self, qualification_id: bytes) -> bytes:
+        """EIP-712 digest that the issuer signs to revoke."""
+        found: bytes = self.call("qualificationRevocationDigest", qualification_id)
+        return found
+
+    def qualify(self, qualification: Qualification, key: str, signature: bytes) -> Call:
+        """Records a qualification, once."""
+        return self.prepare("qualify", qualification, key, signature)
+
+    def revoke_qualification(
+        self, qualification: Qualification, key: str, signature: bytes
+    ) -> Call:
+        """Revokes a qualification for ever."""
+        return self.prepare("revokeQualification", qualification, key, signature)
 
 
 class LabelRegistry(Contract):

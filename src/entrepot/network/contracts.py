@@ -22,7 +22,8 @@ _REASON = bytes.fromhex("08c379a0")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A decoded log. `args` by name; a struct is a dict, an address is checksummed text.
+    """A decoded log. `args` by name; a struct is a dict, an address is checksummed text; of an
+    indexed value that is no word there is only its hash.
 
     `timestamp` is the block's, seconds UTC; 0 where the node's logs do not carry it.
     """
@@ -127,8 +128,7 @@ class Abi:
             return None
         args: dict[str, Any] = {}
         for spec, topic in zip(found.indexed, topics[1:], strict=True):
-            (value,) = abi_decode([spec["type"]], bytes.fromhex(topic[2:]))
-            args[spec["name"]] = _named(spec, value)
+            args[spec["name"]] = _indexed(spec, bytes.fromhex(topic[2:]))
         values = abi_decode(found.plain_types, bytes.fromhex(log["data"][2:]))
         for spec, value in zip(found.plain, values, strict=True):
             args[spec["name"]] = _named(spec, value)
@@ -242,6 +242,13 @@ def _named(spec: dict[str, Any], value: Any) -> Any:
     if kind == "address":
         return checksum_address(bytes.fromhex(value[2:]))
     return value
+
+
+def _indexed(spec: dict[str, Any], topic: bytes) -> Any:
+    kind = spec["type"]
+    if kind in ("bytes", "string") or kind.endswith("]") or kind == "tuple":
+        return topic
+    return _named(spec, abi_decode([kind], topic)[0])
 
 
 def _described(selector: bytes, rest: bytes, abis: Iterable[Abi]) -> str:

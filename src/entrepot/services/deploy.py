@@ -1,11 +1,21 @@
-"""Puts the contracts of a deployment on a devnet, and its participants on the registry."""
+"""Puts the contracts of a deployment on a devnet, and its participants on the registry.
+
+Governance is a council of five public devnet keys, of which three decide, behind a timelock.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from entrepot import __version__
+from entrepot.core.council import council_signature
 from entrepot.core.keys import Wallet
-from entrepot.core.messages import KeyGrant, Registration, deployment_domain
+from entrepot.core.messages import (
+    KeyGrant,
+    KeyGrants,
+    Registration,
+    Registrations,
+    deployment_domain,
+)
 from entrepot.core.roles import Function, Role, mask
 from entrepot.core.signing import Key, checksum_address, contract_address
 from entrepot.errors import InputError, RpcError
@@ -27,7 +37,11 @@ from entrepot.network.transactions import Pipeline
 INSURER_ID = 1
 CONTRACTS = (
     "Consortium",
+    "Council",
+    "Timelock",
     "ParticipantRegistry",
+    "GuardianRegistry",
+    "QualificationRegistry",
     "LabelRegistry",
     "CreditRegistry",
     "TradeEscrow",
@@ -37,8 +51,23 @@ CONTRACTS = (
     "InsurancePool",
 )
 FUNCTION_KEYS = 1_000_000
+COUNCIL_KEYS = 2_000_000
+MEMBERS = 5
+THRESHOLD = 3
+TIMELOCK_DELAY = 2 * 86_400
+"""Seconds between a decision of the council and its execution."""
+STEWARD = 1
+STEWARDS = {
+    "ParticipantRegistry": ("register",),
+    "TradeEscrow": ("pauseOpening",),
+    "CargoInsurance": ("pauseUnderwriting",),
+}
+"""Functions that the council uses at once, without the timelock."""
+ANYONE = "0x" + "0" * 40
+"""Who executes what the timelock lets through."""
 _CREATE_GAS = 6_000_000
 _ETHER = 10**18
+_ADMIN = 0
 _AT_ONCE = 50
 _NEVER = 2**40 - 1
 
@@ -61,8 +90,13 @@ class World:
 
     @property
     def operator(self) -> Key:
-        """Sends what anyone may send, and is the devnet's governance."""
+        """Sends what anyone may send."""
         return self.wallet.key(0)
+
+    @property
+    def council(self) -> list[Key]:
+        """Keys of the council's members, as many as decide."""
+        return council_keys(self.wallet)[:THRESHOLD]
 
     def function_key(self, participant: int) -> Key:
         """The key that a participant's root has granted for its daily work."""
@@ -83,6 +117,11 @@ class Enrolment:
     id: int
     roles: int
     functions: int
+
+
+def council_keys(wallet: Wallet) -> list[Key]:
+    """Keys of all members of a devnet's council."""
+    return [wallet.key(COUNCIL_KEYS + i) for i in range(MEMBERS)]
 
 
 def require_devnet(node: DevNode) -> None:
@@ -125,7 +164,11 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
     registry, escrow, insurance = at["ParticipantRegistry"], at["TradeEscrow"], at["CargoInsurance"]
     arguments: dict[str, tuple[object, ...]] = {
         "Consortium": (operator.address,),
-        "ParticipantRegistry": (at["Consortium"], salt),
+        "Council": ([key.raw_address for key in council_keys(wallet)], THRESHOLD),
+        "Timelock": (TIMELOCK_DELAY, [at["Council"]], [ANYONE]),
+        "ParticipantRegistry": (at["Consortium"], salt, at["GuardianRegistry"]),
+        "GuardianRegistry": (registry, salt),
+        "QualificationRegistry": (registry, salt),
         "LabelRegistry": (registry,),
         "CreditRegistry": (escrow, insurance),
         "TradeEscrow": (at["Consortium"], registry, at["CreditRegistry"]),
@@ -160,11 +203,29 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
     world = World(pipeline, deployment, wallet)
     world.send(world.escrow.list_token(at["TestDollar"]), gas=200_000)
     world.send(world.insurance.list_pool(at["InsurancePool"]), gas=200_000)
+    _hand_over(world, at)
     insurer = Enrolment(INSURER_ID, mask(Role.INSURER), mask(Function.UNDERWRITE))
     enrol(world, [insurer])
     pipeline.mine(timestamp + 1)
     pipeline.check()
     return world
+
+
+def _hand_over(world: World, at: dict[str, str]) -> None:
+    """Gives governance from the operator to the council and its timelock, for good."""
+    node = world.pipeline.node
+    consortium = world.deployment.contract(node, "Consortium")
+    for name, functions in STEWARDS.items():
+        abi = world.deployment.contract(node, name).abi
+        selectors = [abi.functions[function].selector for function in functions]
+        call = consortium.prepare("setTargetFunctionRole", at[name], selectors, STEWARD)
+        world.send(call, gas=200_000)
+    for call in (
+        consortium.prepare("grantRole", STEWARD, at["Council"], 0),
+        consortium.prepare("grantRole", _ADMIN, at["Timelock"], 0),
+        consortium.prepare("renounceRole", _ADMIN, world.operator.address),
+    ):
+        world.send(call, gas=200_000)
 
 
 def enrol(world: World, enrolments: Iterable[Enrolment]) -> None:
@@ -184,11 +245,17 @@ def enrol(world: World, enrolments: Iterable[Enrolment]) -> None:
             registration.sign(root, domain)
             for registration, root in zip(registrations, roots, strict=True)
         ]
-        gas = 100_000 * (len(part) + 1)
-        world.send(world.registry.multi_register(registrations, acceptances), gas=gas)
+        digest = Registrations(tuple(registrations)).digest(domain)
+        signature = council_signature(world.council, digest)
+        council = world.deployment.contracts["Council"].address
+        gas = 100_000 * (len(part) + 2)
+        call = world.registry.register(registrations, acceptances, council, signature)
+        world.send(call, gas=gas)
         for each, root in zip(part, roots, strict=True):
             if each.functions:
                 key = world.function_key(each.id)
                 grant = KeyGrant(root.address, key.address, each.functions, 1, _NEVER)
-                signatures = grant.sign(key, domain), grant.sign(root, domain)
-                world.send(world.registry.grant_key_by_sig(grant, *signatures), gas=200_000)
+                signature = KeyGrants((grant,)).sign(root, domain)
+                acceptance = grant.sign(key, domain)
+                granting = world.registry.grant_keys([grant], [acceptance], root.address, signature)
+                world.send(granting, gas=200_000)
