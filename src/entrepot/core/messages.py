@@ -1,4 +1,4 @@
-"""What people sign: EIP-712 structs of one-word members, and the domains that bind them.
+"""What people sign: EIP-712 structs without nesting, and the domains that bind them.
 
 A message's fields stand in the order of its Solidity struct, so that it is also an argument of a
 call.
@@ -189,6 +189,26 @@ class Permit(Message):
     deadline: int
 
 
+@dataclass(frozen=True, slots=True)
+class SealedKey(Message):
+    """An initial key, or a share of it, encrypted to one recipient. See `core/seals.py`."""
+
+    SOLIDITY = (
+        "address account,uint64 user,bytes20 identity,bytes recipient,uint8 share,uint8 threshold,"
+        "uint8 count,bytes32 origin,bytes c1,bytes c2"
+    )
+    account: str
+    user: int
+    identity: bytes
+    recipient: bytes
+    share: int
+    threshold: int
+    count: int
+    origin: bytes
+    c1: bytes
+    c2: bytes
+
+
 def shipment_id(order_id: bytes, source: str) -> bytes:
     """Id of the one shipment of an order."""
     return keccak(order_id + _word("address", source))
@@ -199,6 +219,9 @@ def _word(kind: str, value: int | str | bytes) -> bytes:
         return value.to_bytes(32)
     if isinstance(value, str):
         return bytes.fromhex(value[2:]).rjust(32, b"\0")
-    if len(value) != 32:
-        raise ValueError(f"a {kind} has 32 bytes")
-    return value
+    if kind == "bytes":
+        return keccak(value)
+    size = int(kind.removeprefix("bytes"))
+    if len(value) != size:
+        raise ValueError(f"a {kind} has {size} bytes")
+    return value.ljust(32, b"\0")
