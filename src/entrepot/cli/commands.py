@@ -10,6 +10,7 @@ from entrepot import __version__
 from entrepot.cli import screen
 from entrepot.cli.keys import keys_app
 from entrepot.cli.options import AsJson, show
+from entrepot.cli.seals import seals_app
 from entrepot.errors import InputError
 from entrepot.services import audit as audits
 from entrepot.services import devnets, ratings
@@ -29,6 +30,7 @@ devnet_app = typer.Typer(help="Local devnets.", no_args_is_help=True, rich_marku
 rating_app = typer.Typer(help="Credit ratings.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(devnet_app, name="devnet")
 app.add_typer(rating_app, name="rating")
+keys_app.add_typer(seals_app)
 app.add_typer(keys_app, name="keys")
 
 

@@ -67,9 +67,14 @@ class PublicNode:
         return PublicKey(self.public)
 
     @cached_property
+    def identifier(self) -> bytes:
+        """The key's hash, 20 bytes, by which BIP-32 names it."""
+        return RIPEMD160.new(sha256(self.public).digest()).digest()
+
+    @property
     def fingerprint(self) -> bytes:
-        """First 4 bytes of the key's hash, by which its children name it."""
-        return RIPEMD160.new(sha256(self.public).digest()).digest()[:4]
+        """First 4 bytes of the identifier, by which its children name it."""
+        return self.identifier[:4]
 
     @property
     def raw_address(self) -> bytes:

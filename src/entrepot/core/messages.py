@@ -302,6 +302,26 @@ class Permit(Message):
     deadline: int
 
 
+@dataclass(frozen=True, slots=True)
+class SealedKey(Message):
+    """An initial key, or a share of it, encrypted to one recipient. See `core/seals.py`."""
+
+    SOLIDITY = (
+        "address account,uint64 user,bytes20 identity,bytes recipient,uint8 share,uint8 threshold,"
+        "uint8 count,bytes32 origin,bytes c1,bytes c2"
+    )
+    account: str
+    user: int
+    identity: bytes
+    recipient: bytes
+    share: int
+    threshold: int
+    count: int
+    origin: bytes
+    c1: bytes
+    c2: bytes
+
+
 def shipment_id(order_id: bytes, source: str) -> bytes:
     """Id of the one shipment of an order."""
     return keccak(order_id + _word("address", source))
@@ -318,6 +338,7 @@ def _word(kind: str, value: Any) -> bytes:
         return value.to_bytes(32)
     if isinstance(value, str):
         return bytes.fromhex(value[2:]).rjust(32, b"\0")
-    if len(value) != 32:
-        raise ValueError(f"a {kind} has 32 bytes")
-    return bytes(value)
+    size = int(kind.removeprefix("bytes"))
+    if len(value) != size:
+        raise ValueError(f"a {kind} has {size} bytes")
+    return bytes(value).ljust(32, b"\0")
