@@ -5,13 +5,15 @@ The one exception are the words of `keys new`, which are shown once.
 
 import secrets
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from entrepot.cli import screen
+from entrepot.cli.acting import Out, Rpc, rpc_of, workspace_of
 from entrepot.cli.options import AsJson, show
 from entrepot.cli.secret_input import (
     Discreet,
@@ -25,8 +27,10 @@ from entrepot.cli.secret_input import (
 from entrepot.core import organisation as organisations
 from entrepot.core import words as bip39
 from entrepot.core.keys import HARDENED, Node, PublicNode, path_of, root_of_seed
+from entrepot.core.organisation import TreeBranch, TreeKey
 from entrepot.errors import InputError
-from entrepot.services import keystores
+from entrepot.services import keystores, office
+from entrepot.services.authority import Authority, Standing
 from entrepot.services.organisation_file import load_organisation
 
 keys_app = typer.Typer(
@@ -167,28 +171,47 @@ def addresses(
 
 @keys_app.command("tree", cls=Discreet)
 def tree(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="TREE.yaml", help="The organisation.")],
     words_stdin: WordsStdin = False,
     passphrase_stdin: PassphraseStdin = False,
     keystore: Keystore = None,
     password_stdin: PasswordStdin = False,
+    state: Annotated[
+        bool, typer.Option("--state", help="Also show what the chain says of each key.")
+    ] = False,
+    out: Out = None,
+    rpc: Rpc = None,
     as_json: AsJson = False,
 ) -> None:
     """Draws an organisation: its branches, and every key's name, path and address."""
     organisation = load_organisation(file)
     root = _root(words_stdin, passphrase_stdin, keystore, password_stdin)
     found = organisations.derive(root, organisation)
+    standings = _standings(context, out, rpc, found) if state else {}
     branches = [
         {
             "name": each.name,
             "branch": "sealed" if each.branch.is_sealed else "supervised",
             "path": each.path,
-            "keys": [asdict(key) for key in each.keys],
+            "keys": [_tree_key(key, standings.get(key.address)) for key in each.keys],
         }
         for each in found
     ]
     value = {"organisation": organisation.name, "branches": branches}
-    show(value, as_json, lambda: screen.tree(organisation.name, found))
+    show(value, as_json, lambda: screen.tree(organisation.name, found, standings))
+
+
+def _standings(
+    context: typer.Context, out: Path | None, rpc: str | None, branches: Sequence[TreeBranch]
+) -> dict[str, Standing]:
+    addresses = [key.address for branch in branches for key in branch.keys]
+    with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as open_office:
+        return dict(zip(addresses, Authority(open_office).of_all(addresses), strict=True))
+
+
+def _tree_key(key: TreeKey, standing: Standing | None) -> dict[str, Any]:
+    return asdict(key) | ({"state": screen.standing(standing)} if standing else {})
 
 
 def _root(

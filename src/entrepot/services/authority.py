@@ -1,22 +1,21 @@
 """What keys may do now, and why not: the registry's answer, with the reason behind it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrepot.core.roles import Function, Refusal, function_names, role_names
 from entrepot.network.bindings import KeyRecord, Participant, ParticipantRegistry
-from entrepot.network.contracts import Event
-from entrepot.network.deployments import Deployment
-from entrepot.network.node import Node
+from entrepot.services.office import Office
 
 _NOBODY = "0x" + "0" * 40
 _FOREVER = 2**40 - 1
 _REASONS = {
-    Refusal.UNKNOWN_KEY: "it was never granted",
-    Refusal.REVOKED_KEY: "it was revoked",
-    Refusal.EXPIRED_KEY: "it has expired",
-    Refusal.RECALLED_KEY: "the root that it hangs on was replaced",
-    Refusal.ROLE_MISSING: "no role of the participant carries any of its functions",
+    Refusal.UNKNOWN_KEY: "was never granted",
+    Refusal.REVOKED_KEY: "was revoked",
+    Refusal.EXPIRED_KEY: "has expired",
+    Refusal.RECALLED_KEY: "hangs on a root that was replaced",
+    Refusal.ROLE_MISSING: "has no function that a role of its participant carries",
 }
 
 
@@ -26,7 +25,7 @@ class Standing:
 
     `expiry` in seconds UTC, None for never; `functions` were granted, `usable` work now;
     `granted_by` is None for a root. `reason` is None while the key can do anything, and else says
-    why not.
+    why not. `is_good`: neither it nor a key above it is revoked, expired or cut off.
     """
 
     address: str
@@ -39,6 +38,7 @@ class Standing:
     expiry: int | None
     granted_by: str | None
     reason: str | None
+    is_good: bool
 
     @property
     def is_valid(self) -> bool:
@@ -49,13 +49,13 @@ class Standing:
 class Authority:
     """The registry of a deployment, asked about keys; what it says is remembered."""
 
-    def __init__(self, node: Node, deployment: Deployment) -> None:
-        self._registry = deployment.bind(node, ParticipantRegistry)
-        self._first_block = deployment.first_block
-        self._node = node
-        self._now = node.time()
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._registry = office.bind(ParticipantRegistry)
+        self._now = office.node.time()
         self._records: dict[str, KeyRecord] = {}
         self._participants: dict[int, Participant] = {}
+        self._withdrawn: dict[str, set[str]] | None = None
 
     def of(self, address: str) -> Standing:
         """Standing of one key."""
@@ -74,13 +74,13 @@ class Authority:
     def _standing(self, address: str) -> Standing:
         record = self._records[address]
         if record.functions == 0:
-            withdrawn = self._withdrawn(address)
-            reason = _REASONS[Refusal.UNKNOWN_KEY] + (f"; {withdrawn}" if withdrawn else "")
-            return Standing(address, None, False, [], [], [], None, None, None, reason)
+            reason = self._unknown(address)
+            return Standing(address, None, False, [], [], [], None, None, None, reason, False)
         line = self._line(address)
+        fault = self._fault(line)
         number = self._records[line[-1]].participant_id
         participant = self._participant(number)
-        answers = self._node.batch_raw(
+        answers = self._office.node.batch_raw(
             [self._registry.request("authorize", address, fn) for fn in Function]
         )
         usable = [
@@ -97,8 +97,9 @@ class Authority:
             usable=usable,
             level=record.level,
             expiry=None if record.expiry == _FOREVER else record.expiry,
-            granted_by=None if record.is_root else self._granter(address),
-            reason=None if usable else self._reason(line, participant),
+            granted_by=None if record.is_root else self._granter(record),
+            reason=None if usable else fault or "it " + _REASONS[Refusal.ROLE_MISSING],
+            is_good=fault is None,
         )
 
     def _line(self, address: str) -> list[str]:
@@ -109,39 +110,42 @@ class Authority:
             line.append(parent)
         return line
 
-    def _reason(self, line: Sequence[str], participant: Participant) -> str:
-        for place, address in enumerate(line):
+    def _fault(self, line: Sequence[str]) -> str | None:
+        """What is wrong with a key or one above it; None where nothing is."""
+        participant = self._participant(self._records[line[-1]].participant_id)
+        for address in line:
             record = self._records[address]
-            fault = None
             if record.is_revoked:
-                fault = Refusal.REVOKED_KEY
+                fault = _REASONS[Refusal.REVOKED_KEY]
             elif record.expiry < self._now:
-                fault = Refusal.EXPIRED_KEY
+                fault = _REASONS[Refusal.EXPIRED_KEY]
             elif address == line[-1] and record.epoch != participant.epoch:
-                fault = Refusal.RECALLED_KEY
-            if fault is not None and place == 0:
-                return _REASONS[fault]
-            if fault is not None:
-                return f"it hangs on {address}, of which the same is true: {_REASONS[fault]}"
-        return _REASONS[Refusal.ROLE_MISSING]
+                fault = _REASONS[Refusal.RECALLED_KEY]
+            else:
+                continue
+            return ("it " if address == line[0] else f"{address}, which is above it, ") + fault
+        return None
 
-    def _withdrawn(self, address: str) -> str | None:
-        found = self._logs("GrantWithdrawn", address)
-        names = ", ".join(sorted({event.args["revoker"] for event in found}))
-        return f"its grants by {names} were withdrawn" if names else None
+    def _unknown(self, address: str) -> str:
+        """Why a key that was never granted can do nothing."""
+        if self._withdrawn is None:
+            self._withdrawn = defaultdict(set)
+            for event in self._office.logs(self._registry, "GrantWithdrawn"):
+                self._withdrawn[event.args["key"]].add(event.args["revoker"])
+        reason = "it " + _REASONS[Refusal.UNKNOWN_KEY]
+        names = ", ".join(sorted(self._withdrawn.get(address, ())))
+        return f"{reason}; its grants by {names} were withdrawn" if names else reason
 
-    def _granter(self, address: str) -> str:
-        (event,) = self._logs("KeyGranted", address)
-        granter: str = event.args["granter"]
-        return granter
-
-    def _logs(self, event: str, key: str) -> list[Event]:
-        abi = self._registry.abi
-        topics = [abi.topic(event), "0x" + key[2:].lower().rjust(64, "0")]
-        logs = self._node.logs(
-            [self._registry.address], self._first_block, self._node.block_number(), topics
-        )
-        return [found for log in logs if (found := abi.decode_log(log)) is not None]
+    def _granter(self, record: KeyRecord) -> str:
+        if record.parent != _NOBODY:
+            return record.parent
+        participant = self._participant(record.participant_id)
+        if record.born == participant.epoch:
+            return participant.root
+        word = "0x" + record.participant_id.to_bytes(32).hex()
+        moved = self._office.logs(self._registry, "RootMoved", word)
+        former: str = moved[record.born].args["oldRoot"]
+        return former
 
     def _participant(self, number: int) -> Participant:
         if number not in self._participants:

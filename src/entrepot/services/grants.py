@@ -1,117 +1,74 @@
-"""Grants and revocations of keys as signed messages: made here, signed by whoever has the key,
-brought to a chain by anyone.
+"""Grants and revocations of keys as signed messages."""
 
-A message is a file in JSON that holds no secret. It is good on every chain of its deployment.
-"""
-
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.core.messages import KeyGrant, KeyGrants, KeyRevocation, deployment_domain
-from entrepot.core.roles import Function, function_names, mask
-from entrepot.core.signing import Key, checksum_address
+from entrepot.core.roles import function_names
+from entrepot.core.signing import Key
 from entrepot.errors import InputError
 from entrepot.network.bindings import ParticipantRegistry
 from entrepot.network.contracts import Call
-from entrepot.storage.files import create_private, read_json, write_json
-
-NEVER = 2**40 - 1
-_HEX = re.compile("0x(?:[0-9a-f]{2})*")
-_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
-
-
-def address_of(text: str) -> str:
-    """An address in EIP-55 form; `InputError` where the text is none, or its capitals are wrong."""
-    if re.fullmatch("0x[0-9a-fA-F]{40}", text):
-        found = checksum_address(bytes.fromhex(text[2:]))
-        if text in (found, found.lower()):
-            return found
-    raise InputError(f"{text!r} is no address: 0x and 40 hexadecimal digits, copied whole.")
-
-
-def functions_of(text: str) -> int:
-    """Mask of functions by their names, with commas between; `InputError` for a name of none."""
-    names = [name.strip().lower() for name in text.split(",")]
-    unknown = [name for name in names if name.upper() not in Function.__members__]
-    if unknown:
-        known = ", ".join(function_names(mask(*Function)))
-        raise InputError(f"{unknown[0]!r} is no function; there are {known}.")
-    return mask(*(Function[name.upper()] for name in names))
-
-
-def expiry_of(text: str) -> int:
-    """Last second, UTC, of a day `YYYY-MM-DD`, or of no day for `never`; `InputError` otherwise."""
-    if text == "never":
-        return NEVER
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise InputError(f"{text!r} is no day: give YYYY-MM-DD, or never.") from None
-    return int(day.timestamp()) + 86_399
-
-
-def _address(value: Any) -> str:
-    try:
-        return address_of(value if isinstance(value, str) else "")
-    except InputError as failure:
-        raise ValueError(str(failure)) from None
-
-
-def _signature(value: Any) -> Any:
-    if value is None or (isinstance(value, str) and _HEX.fullmatch(value)):
-        return value
-    raise ValueError("a signature is 0x and pairs of the digits 0-9a-f, or null")
-
-
-def _expiry(value: Any) -> Any:
-    if value is None:
-        return NEVER
-    try:
-        return int(datetime.strptime(str(value), _MOMENT).replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        raise ValueError("a time is YYYY-MM-DDTHH:MM:SSZ, or null for never") from None
-
-
-Address = Annotated[str, BeforeValidator(_address)]
-Signature = Annotated[str | None, BeforeValidator(_signature)]
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    version: Literal[1]
-    deployment: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")]
+from entrepot.services.authority import Authority
+from entrepot.services.office import Office
+from entrepot.services.spelling import (
+    AddressText,
+    FunctionNames,
+    SignatureText,
+    SignedFile,
+    TimeText,
+    moment,
+    require_signed,
+    spelt,
+    unspelt,
+)
 
 
 class _GrantItem(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    key: Address
-    functions: Annotated[list[str], Field(min_length=1)]
+    key: AddressText
+    functions: FunctionNames
     level: Annotated[int, Field(ge=1, le=255)]
-    expiry: Annotated[int, BeforeValidator(_expiry)]
-    acceptance: Signature
+    expiry: TimeText
+    acceptance: SignatureText
 
 
-class _GrantsFile(_File):
+class GrantsFile(SignedFile):
+    """Grants as their file spells them."""
+
     kind: Literal["entrepot grants"]
-    granter: Address
+    granter: AddressText
     grants: Annotated[list[_GrantItem], Field(min_length=1)]
-    signature: Signature
+    signature: SignatureText
+
+    def message(self) -> "Grants":
+        """What it holds."""
+        grants = tuple(
+            KeyGrant(
+                self.granter, each.key, each.functions, each.level,
+                each.expiry,
+            )
+            for each in self.grants
+        )  # fmt: skip
+        acceptances = tuple(unspelt(each.acceptance) for each in self.grants)
+        return Grants(self.salt, self.granter, grants, acceptances, unspelt(self.signature))
 
 
-class _RevocationFile(_File):
+class RevocationFile(SignedFile):
+    """A revocation as its file spells it."""
+
     kind: Literal["entrepot revocation"]
-    key: Address
-    revoker: Address
-    signature: Signature
+    key: AddressText
+    revoker: AddressText
+    signature: SignatureText
+
+    def message(self) -> "Revocation":
+        """What it holds."""
+        return Revocation(self.salt, self.key, self.revoker, unspelt(self.signature))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +102,11 @@ class Grants:
         pairs = zip(self.grants, self.acceptances, strict=True)
         return missing + [grant.key for grant, acceptance in pairs if acceptance is None]
 
-    def call(self, registry: ParticipantRegistry) -> Call:
+    def call(self, office: Office) -> Call:
         """The call that brings them to a chain."""
-        _require_signed(self.lacking)
+        require_signed(self.lacking)
         acceptances = [acceptance or b"" for acceptance in self.acceptances]
-        return registry.grant_keys(
+        return office.bind(ParticipantRegistry).grant_keys(
             list(self.grants), acceptances, self.granter, self.signature or b""
         )
 
@@ -166,11 +123,11 @@ class Grants:
                     "functions": function_names(grant.functions),
                     "level": grant.level,
                     "expiry": moment(grant.expiry),
-                    "acceptance": _spelt(acceptance),
+                    "acceptance": spelt(acceptance),
                 }
                 for grant, acceptance in zip(self.grants, self.acceptances, strict=True)
             ],
-            "signature": _spelt(self.signature),
+            "signature": spelt(self.signature),
         }
 
 
@@ -195,9 +152,10 @@ class Revocation:
         """Accounts that have not signed yet."""
         return [] if self.signature else [self.revoker]
 
-    def call(self, registry: ParticipantRegistry) -> Call:
+    def call(self, office: Office) -> Call:
         """The call that brings it to a chain."""
-        _require_signed(self.lacking)
+        require_signed(self.lacking)
+        registry = office.bind(ParticipantRegistry)
         return registry.revoke_key_by_sig(self.key, self.revoker, self.signature or b"")
 
     def as_json(self) -> dict[str, Any]:
@@ -208,11 +166,8 @@ class Revocation:
             "deployment": "0x" + self.deployment.hex(),
             "key": self.key,
             "revoker": self.revoker,
-            "signature": _spelt(self.signature),
+            "signature": spelt(self.signature),
         }
-
-
-Signed = Grants | Revocation
 
 
 def drafted(
@@ -229,71 +184,16 @@ def drafted(
     return Grants(deployment, granter, grants, (None,) * len(grants))
 
 
-def load(path: Path) -> Signed:
-    """The message in a file; `InputError` says what is wrong with it."""
-    content = read_json(path)
-    kind = content.get("kind") if isinstance(content, dict) else None
-    try:
-        if kind == "entrepot grants":
-            return _grants(_GrantsFile.model_validate(content))
-        if kind == "entrepot revocation":
-            return _revocation(_RevocationFile.model_validate(content))
-    except ValidationError as failure:
-        error = failure.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in error["loc"])
-        clause = error["msg"].removeprefix("Value error, ").rstrip(".")
-        raise InputError(f"{path} is wrong: `{key}`: {clause}.") from None
-    raise InputError(f"{path} holds neither grants nor a revocation of keys.")
-
-
-def create(path: Path, message: Signed) -> None:
-    """Writes a message into a new file; `WorkspaceError` where there is one already."""
-    create_private(path, (json.dumps(message.as_json(), indent=2) + "\n").encode())
-
-
-def sign_file(path: Path, key: Key) -> Signed:
-    """Adds the signatures that a key can give to the message in a file."""
-    signed = load(path).sign(key)
-    write_json(path, signed.as_json())
-    return signed
-
-
-def moment(seconds: int) -> str | None:
-    """A time in seconds UTC as files and people have it; None for never."""
-    return None if seconds == NEVER else datetime.fromtimestamp(seconds, UTC).strftime(_MOMENT)
-
-
-def _grants(file: _GrantsFile) -> Grants:
-    grants = tuple(
-        KeyGrant(
-            file.granter, item.key, functions_of(",".join(item.functions)), item.level, item.expiry
-        )
-        for item in file.grants
-    )
-    acceptances = tuple(_unspelt(item.acceptance) for item in file.grants)
-    return Grants(
-        bytes.fromhex(file.deployment[2:]),
-        file.granter,
-        grants,
-        acceptances,
-        _unspelt(file.signature),
-    )
-
-
-def _revocation(file: _RevocationFile) -> Revocation:
-    deployment = bytes.fromhex(file.deployment[2:])
-    return Revocation(deployment, file.key, file.revoker, _unspelt(file.signature))
-
-
-def _require_signed(lacking: Sequence[str]) -> None:
-    if lacking:
-        names = ", ".join(lacking)
-        raise InputError(f"Signatures are missing, by {names}: `entrepot keys sign` adds them.")
-
-
-def _spelt(signature: bytes | None) -> str | None:
-    return None if signature is None else "0x" + signature.hex()
-
-
-def _unspelt(text: str | None) -> bytes | None:
-    return None if text is None else bytes.fromhex(text[2:])
+def check(authority: Authority, message: Grants) -> None:
+    """`InputError` where the grants would do harm or nothing: an address that was granted already
+    would be revoked, and a granter that is not good has nothing to give.
+    """
+    granter = authority.of(message.granter)
+    if not granter.is_good:
+        raise InputError(f"{message.granter} cannot grant: {granter.reason}.")
+    for grant in message.grants:
+        if authority.is_known(grant.key):
+            raise InputError(
+                f"{grant.key} has been granted before: an address accepts one grant, ever; derive "
+                "the next key."
+            )

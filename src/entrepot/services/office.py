@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from entrepot.core.signing import Key
 from entrepot.errors import InputError, RpcError
 from entrepot.network.artifacts import load
-from entrepot.network.contracts import Abi, Call, Contract
+from entrepot.network.contracts import Abi, Call, Contract, Event
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import Node
 from entrepot.network.sender import Receipt, Sender
@@ -51,9 +52,29 @@ class Office:
         """The deployment's salt, 32 bytes."""
         return bytes.fromhex(self.deployment.salt[2:])
 
+    @cached_property
+    def is_devnet(self) -> bool:
+        """Whether the node takes Anvil's commands."""
+        try:
+            self.node.call("anvil_nodeInfo")
+        except RpcError:
+            return False
+        return True
+
     def bind(self, kind: type[Bound]) -> Bound:
         """A contract with typed functions."""
         return self.deployment.bind(self.node, kind)
+
+    def logs(self, contract: Contract, event: str, *topics: str | None) -> list[Event]:
+        """Events of one name with these indexed values, each a word in hex or None for any."""
+        found = self.node.logs(
+            [contract.address],
+            self.deployment.first_block,
+            self.node.block_number(),
+            [contract.abi.topic(event), *topics],
+        )
+        decoded = (contract.abi.decode_log(log) for log in found)
+        return [each for each in decoded if each is not None]
 
     def send(self, call: Call, acting: Acting) -> Receipt:
         """Sends a call from the payer's account and waits for it.
@@ -61,7 +82,7 @@ class Office:
         The payer is, where none is named, a public key on a devnet and elsewhere who acts.
         `InputError` off a devnet where it is not said to be meant, or a key is public.
         """
-        is_devnet = _is_devnet(self.node)
+        is_devnet = self.is_devnet
         if not is_devnet and not acting.is_sure:
             raise InputError(f"{self.node.url} is no devnet: add --yes to send to it.")
         payer = acting.payer or (_DEVNET_PAYER if is_devnet else acting.name)
@@ -85,11 +106,3 @@ def sending(workspace: Workspace, rpc: str | None) -> Iterator[Office]:
     """The deployment of a workspace on a chain that runs."""
     with workspace.live_node(rpc) as node:
         yield Office(node, workspace.deployment())
-
-
-def _is_devnet(node: Node) -> bool:
-    try:
-        node.call("anvil_nodeInfo")
-    except RpcError:
-        return False
-    return True

@@ -62,7 +62,7 @@ def supervise(office: Office, branch: PublicNode, gap: int) -> list[Supervised]:
     addresses are tried until `gap` in a row were never seen.
     """
     acts = _acts_by_address(office)
-    authority = Authority(office.node, office.deployment)
+    authority = Authority(office)
     found = []
     for place, address in _seen(branch, gap, acts.keys()):
         found.append(Supervised(place, address, authority.of(address), acts[address]))
