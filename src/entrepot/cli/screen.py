@@ -185,10 +185,14 @@ def record(found: Mapping[str, Any]) -> None:
 def participant(found: ParticipantStanding) -> None:
     """A participant."""
     value = asdict(found)
-    guard, qualifications = value.pop("guard"), value.pop("qualifications")
+    guard, move = value.pop("guard"), value.pop("move")
+    qualifications = value.pop("qualifications")
     record(value)
     if guard is not None:
-        record({f"guards, {name}": each for name, each in guard.items()})
+        guard["delay"] = f"{guard['delay'] // 86_400} days"
+        record({f"guard, {name}": each for name, each in guard.items()})
+    if move is not None:
+        record({f"move of the root, {name}": each for name, each in move.items()})
     for each in qualifications:
         record({"qualification": each.pop("kind"), **each})
 

@@ -58,14 +58,30 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingMove:
+    """A move of the root that was announced; from `ready_at` anyone may finish it. The root can
+    still refuse it unless `is_override`.
+    """
+
+    new_root: str
+    kept: list[str]
+    ready_at: str | None
+    is_override: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantStanding:
-    """A participant as the chain has it now. `epoch`: how often its root was moved."""
+    """A participant as the chain has it now. `epoch`: how often its root was moved; `guard_from`:
+    when other guardians come into force, None where none are on their way.
+    """
 
     id: int
     root: str
     roles: list[str]
     epoch: int
     guard: Guard | None
+    guard_from: str | None
+    move: PendingMove | None
     qualifications: list[QualificationStanding]
 
 
@@ -87,6 +103,8 @@ def show(office: Office, number: int) -> ParticipantStanding:
         roles=role_names(participant.roles),
         epoch=participant.epoch,
         guard=_guard(office, number),
+        guard_from=_guard_from(office, number),
+        move=_pending_move(office, number),
         qualifications=_qualifications(office, number),
     )
 
@@ -118,6 +136,8 @@ def qualify(
 
 def disqualify(office: Office, key: Key, number: str) -> Call:
     """The call that revokes the qualification with an id, `0x` and 64 digits, for ever."""
+    if re.fullmatch("0x[0-9a-f]{64}", number) is None:
+        raise InputError(f"{number!r} is no qualification's id: 0x and 64 digits 0-9a-f.")
     registry = office.bind(QualificationRegistry)
     logs = office.logs(registry, "Qualified", number)
     if not logs:
@@ -213,6 +233,23 @@ def _guard(office: Office, number: int) -> Guard | None:
     if found is None:
         return None
     return Guard(list(found.guardians), found.threshold, found.override_threshold, found.delay)
+
+
+def _guard_from(office: Office, number: int) -> str | None:
+    begins = office.bind(GuardianRegistry).guarding_of(number).next_from
+    return moment(begins) if begins else None
+
+
+def _pending_move(office: Office, number: int) -> PendingMove | None:
+    registry = office.bind(GuardianRegistry)
+    announced = registry.recall_of(number)
+    if not any(announced.move):
+        return None
+    move = "0x" + announced.move.hex()
+    terms = office.logs(registry, "MoveAnnounced", _word(number), move)[-1].args["terms"]
+    return PendingMove(
+        terms["newRoot"], terms["kept"], moment(announced.ready_at), announced.is_override
+    )
 
 
 def _qualifications(office: Office, number: int) -> list[QualificationStanding]:

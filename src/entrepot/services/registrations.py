@@ -160,7 +160,5 @@ def drafted(office: Office, registrations: Sequence[Registration]) -> Enrolment:
 def devnet_members(office: Office) -> list[Key]:
     """Public keys that decide for a devnet's council; `InputError` off a devnet."""
     if not office.is_devnet:
-        raise InputError(
-            "Off a devnet the council decides: --write a file for it to sign."
-        )
+        raise InputError("Off a devnet the council decides: --write a file for it to sign.")
     return council_keys(Wallet())[:THRESHOLD]
