@@ -23,7 +23,10 @@ def members(kind: type[Message]) -> list[tuple[str, str]]:
 def values_of(kind: str) -> st.SearchStrategy[Any]:
     if kind.startswith("uint"):
         return st.integers(0, 2 ** int(kind[4:]) - 1)
-    return {"address": addresses, "bool": st.booleans(), "bytes32": words}[kind]
+    if kind.startswith("bytes") and kind != "bytes":
+        size = int(kind[5:])
+        return st.binary(min_size=size, max_size=size)
+    return {"address": addresses, "bool": st.booleans(), "bytes": st.binary(max_size=600)}[kind]
 
 
 def drawn(kind: type[Message]) -> st.SearchStrategy[Message]:
