@@ -18,8 +18,8 @@ from shamir_mnemonic.share import Share as Slip39Share
 
 from entrepot.core import seals, shares
 from entrepot.core.keys import PUBLIC_DEVNET_WORDS, Wallet, root_of, root_of_seed
-from entrepot.core.messages import SealedKey, deployment_domain
-from entrepot.core.seals import Opened, Record
+from entrepot.core.messages import deployment_domain
+from entrepot.core.seals import Opened, Record, SealedKey
 from entrepot.core.signing import Key, recover
 from entrepot.core.words import seed_of
 from entrepot.errors import InputError, SealError, WorkspaceError
@@ -182,6 +182,24 @@ def test_a_ciphertext_opens_in_no_other_record(member: str, value: Any) -> None:
         seals.pass_on(forged, GUARDIANS[0], THIEF.public, SALT)
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"c1": NEW.public},
+        {"c1": b"\x05" + WHOLE.sealed.c1[1:]},
+        {"c2": WHOLE.sealed.c2[:-1]},
+        {"c2": SHARES[0].sealed.c2},
+        {"recipient": NEW.public[:-1]},
+        {"share": 1},
+        {"threshold": 2, "count": 3},
+        {"user": 0},
+    ],
+)
+def test_an_ill_formed_record_is_refused_although_it_is_signed(members: dict[str, Any]) -> None:
+    with refused("its c[12]|public key|shares|share's number|participant's"):
+        seals.verify(signed(replace(WHOLE.sealed, **members), ROOT), SALT)
+
+
 def test_a_record_of_another_deployment_is_refused() -> None:
     for record in (WHOLE, replace(WHOLE, deployment=OTHER_SALT)):
         salt = OTHER_SALT if record is WHOLE else SALT
@@ -249,6 +267,16 @@ def test_a_false_share_is_noticed_and_a_spare_one_makes_up_for_it() -> None:
     with refused("one at least is false"):
         seals.combine([bad_share(good[0]), good[1]])
     assert seals.combine([bad_share(good[0]), *good[1:]]) == SEED
+
+
+def test_shares_of_another_seed_than_the_one_named_are_noticed() -> None:
+    words = shares.split(OTHER_SEED, 2, 3)
+    found = [
+        replace(each, secret=text.encode())
+        for each, text in zip(opened(HANDED_ON), words, strict=True)
+    ]
+    with refused("one at least is false"):
+        seals.combine(found)
 
 
 def test_shares_of_two_splits_do_not_mix() -> None:
@@ -443,6 +471,10 @@ def test_pass_on_writes_a_record_and_no_secret(tmp_path: Path) -> None:
     assert not set(words) & set(re.findall("[a-z]+", out.read_text()))
     with pytest.raises(SealError, match=f"{path} does not hold: it was not passed on"):
         service.verify(path, SALT, origin=out)
+    forged = replace(SHARES[0], signature=record.signature)
+    (tmp_path / "forged.json").write_text(service.RecordFile.of(forged).model_dump_json())
+    with pytest.raises(SealError, match=r"forged\.json does not hold: it was changed"):
+        service.verify(out, SALT, origin=tmp_path / "forged.json")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shamir_mnemonic import generate_mnemonics
 
 from entrepot.core.keys import root_of_seed
 from entrepot.core.shares import MOST, Share, combine, split
@@ -78,6 +79,12 @@ def test_words_of_no_share_of_a_seed_are_refused(words: str) -> None:
     with pytest.raises(ValueError, match="these words are no share") as caught:
         Share.from_words(words)
     assert_discreet(caught, [words])
+
+
+def test_a_share_of_several_groups_is_refused() -> None:
+    (words, *_), _ = generate_mnemonics(2, [(2, 3), (2, 3)], bytes(64), iteration_exponent=0)
+    with pytest.raises(ValueError, match="in one group"):
+        Share.from_words(words)
 
 
 @given(seeds, st.integers(0, 58), st.integers(0, 58))

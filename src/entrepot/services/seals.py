@@ -23,8 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from entrepot.core import seals
-from entrepot.core.messages import SealedKey
-from entrepot.core.seals import Record
+from entrepot.core.seals import Record, SealedKey
 from entrepot.core.signing import Key
 from entrepot.errors import InputError, SealError
 from entrepot.services import keystores
