@@ -247,7 +247,9 @@ def _sealed(draft: SealedKey, secret: bytes, key: Key, deployment: bytes) -> Rec
     padded = secret.ljust(_SHARE_BYTES) if draft.share else secret
     both = encrypt(draft.recipient, _digest_before(draft, deployment) + padded)
     sealed = replace(draft, c1=both[:_C1_BYTES], c2=both[_C1_BYTES:])
-    return Record(deployment, sealed, sealed.sign(key, _domain(deployment)))
+    record = Record(deployment, sealed, sealed.sign(key, _domain(deployment)))
+    verify(record, deployment)
+    return record
 
 
 def _check(sealed: SealedKey) -> None:
