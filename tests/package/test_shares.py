@@ -98,4 +98,4 @@ def test_a_changed_word_is_noticed(secret: bytes, place: int, other: int) -> Non
 
 def test_representation_shows_no_word() -> None:
     words = split(bytes(64), 2, 2)[0]
-    assert not set(words.split()) & set(re.findall("[a-z]+", repr(Share.from_words(words))))
+    assert words[:20] not in repr(Share.from_words(words))
