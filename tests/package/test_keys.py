@@ -66,6 +66,7 @@ def test_nodes_are_those_of_a_second_library(seed: bytes, path: list[int]) -> No
         other = other.ChildKey(step)
     assert node.xprv() == other.PrivateKey().ToExtended()
     assert node.public.xpub() == other.PublicKey().ToExtended()
+    assert node.public.identifier == other.PublicKey().KeyIdentifier()
     assert Node.from_xprv(node.xprv()) == node
 
 

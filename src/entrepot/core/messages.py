@@ -302,26 +302,6 @@ class Permit(Message):
     deadline: int
 
 
-@dataclass(frozen=True, slots=True)
-class SealedKey(Message):
-    """An initial key, or a share of it, encrypted to one recipient. See `core/seals.py`."""
-
-    SOLIDITY = (
-        "address account,uint64 user,bytes20 identity,bytes recipient,uint8 share,uint8 threshold,"
-        "uint8 count,bytes32 origin,bytes c1,bytes c2"
-    )
-    account: str
-    user: int
-    identity: bytes
-    recipient: bytes
-    share: int
-    threshold: int
-    count: int
-    origin: bytes
-    c1: bytes
-    c2: bytes
-
-
 def shipment_id(order_id: bytes, source: str) -> bytes:
     """Id of the one shipment of an order."""
     return keccak(order_id + _word("address", source))

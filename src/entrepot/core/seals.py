@@ -16,7 +16,7 @@ from coincurve import PublicKey
 
 from entrepot.core import shares
 from entrepot.core.keys import root_of_seed
-from entrepot.core.messages import SealedKey, deployment_domain
+from entrepot.core.messages import Message, deployment_domain
 from entrepot.core.shares import Share
 from entrepot.core.signing import Key, address_bytes, checksum_address, recover
 
@@ -26,6 +26,31 @@ _C1_BYTES = 65
 _OVERHEAD = 16 + 16 + _DIGEST_BYTES
 # A share has 59 words of at most 8 letters; padded, its length says nothing of it.
 _SHARE_BYTES = 59 * 9 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey(Message):
+    """An initial key, or a share of it, encrypted to one recipient. No contract sees it.
+
+    `account` signs it, `user` is the participant, `identity` the initial key's BIP-32 identifier,
+    `recipient` a public key of 33 bytes. `share` counts from 1, and is 0 for a whole key, as are
+    `threshold` and `count`. `origin` is the digest of the record that it was passed on from, or 0.
+    """
+
+    SOLIDITY = (
+        "address account,uint64 user,bytes20 identity,bytes recipient,uint8 share,uint8 threshold,"
+        "uint8 count,bytes32 origin,bytes c1,bytes c2"
+    )
+    account: str
+    user: int
+    identity: bytes
+    recipient: bytes
+    share: int
+    threshold: int
+    count: int
+    origin: bytes
+    c1: bytes
+    c2: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +247,9 @@ def _sealed(draft: SealedKey, secret: bytes, key: Key, deployment: bytes) -> Rec
     padded = secret.ljust(_SHARE_BYTES) if draft.share else secret
     both = encrypt(draft.recipient, _digest_before(draft, deployment) + padded)
     sealed = replace(draft, c1=both[:_C1_BYTES], c2=both[_C1_BYTES:])
-    return Record(deployment, sealed, sealed.sign(key, _domain(deployment)))
+    record = Record(deployment, sealed, sealed.sign(key, _domain(deployment)))
+    verify(record, deployment)
+    return record
 
 
 def _check(sealed: SealedKey) -> None:

@@ -23,15 +23,14 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from entrepot.core import seals
-from entrepot.core.messages import SealedKey
-from entrepot.core.seals import Record
+from entrepot.core.seals import Record, SealedKey
 from entrepot.core.signing import Key
 from entrepot.errors import InputError, SealError
 from entrepot.services import keystores
 from entrepot.storage.files import create_private, read_json
 
 _KIND: Literal["entrepot sealed key"] = "entrepot sealed key"
-_VERSION: Literal[1] = 1
+_VERSION = 1
 _HEX = re.compile("0x((?:[0-9a-f]{2})*)")
 
 
@@ -55,7 +54,7 @@ class RecordFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     kind: Literal["entrepot sealed key"]
-    version: Literal[1]
+    version: Annotated[int, Field(ge=_VERSION, le=_VERSION)]
     deployment: Hex
     account: Annotated[str, Field(pattern="^0x[0-9a-fA-F]{40}$")]
     user: int
