@@ -2,25 +2,19 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from entrepot.core.keys import Node, Wallet, root_of_seed
+from entrepot.core.keys import PUBLIC_DEVNET_WORDS, Node, Wallet, root_of, root_of_seed
 from entrepot.core.messages import Delivery, Handover, Order, contract_domain, shipment_id
 from entrepot.core.organisation import steps_of_name
+from entrepot.core.roles import Function, Role
 from entrepot.core.signing import Key
+from entrepot.network import bindings
 from entrepot.network.artifacts import load
-from entrepot.network.bindings import (
-    CreditRegistry,
-    ParticipantRegistry,
-    ShipmentLedger,
-    Signature,
-    TestDollar,
-    TradeEscrow,
-)
 from entrepot.network.contracts import Abi, Call
 from entrepot.network.node import DevNode
 from entrepot.network.sender import Sender
@@ -33,7 +27,11 @@ from tests.e2e.conftest import COMMAND, assert_one_sentence
 DAY = 86_400
 ACME, BUYER, CARRIER = 7, 20, 21
 GUARDIANS = (30, 31, 32)
-PASSWORD, FRESH_PASSWORD = "correct horse", "battery staple"
+PASSWORD, FRESH_PASSWORD, BACK_PASSWORD = "correct horse", "battery staple", "tin whistle"
+PASSWORDS = {
+    "acme.json": PASSWORD, "fresh.json": FRESH_PASSWORD, "back.json": BACK_PASSWORD,
+    **{f"guardian-{number}.json": PASSWORD for number in GUARDIANS},
+}  # fmt: skip
 ROOT, NEW_ROOT = "acme/board/root':0/0", "acme/board/root':0/0"
 DOCK, TREASURY, CLERK = "acme/dock/custody':1/0", "acme/finance/sales':1/0", "acme/desk/sales':1/0"
 WALLET = Wallet()
@@ -48,12 +46,14 @@ class Acme:
         self.fresh = root_of_seed(bytes(range(64, 128)))
         keystores.keep_seed(folder / "acme.json", bytes(range(64)), PASSWORD)
         keystores.keep_seed(folder / "fresh.json", bytes(range(64, 128)), FRESH_PASSWORD)
+        for number in GUARDIANS:
+            node = root_of(PUBLIC_DEVNET_WORDS).descend(f"44'/60'/0'/0/{number}")
+            keystores.keep_key(folder / f"guardian-{number}.json", node, PASSWORD)
 
     def run(self, *arguments: object, code: int = 0) -> "subprocess.CompletedProcess[str]":
         """Runs `entrepot` in the folder; the passwords of the keystores it names are its stdin."""
         text = " ".join(map(str, arguments))
-        passwords = {"acme.json": PASSWORD, "fresh.json": FRESH_PASSWORD}
-        named = sorted((text.index(name), word) for name, word in passwords.items() if name in text)
+        named = sorted((text.index(name), word) for name, word in PASSWORDS.items() if name in text)
         done = subprocess.run(
             [COMMAND, *map(str, arguments)],
             cwd=self.folder, input="".join(f"{word}\n" for _, word in named),
@@ -88,7 +88,7 @@ class Acme:
 
     def allows(self, key: Key, function: int) -> bool:
         """Whether a key may use a function for anybody now."""
-        registry = self.office.bind(ParticipantRegistry)
+        registry = self.office.bind(bindings.ParticipantRegistry)
         (answer,) = self.node.batch_raw([registry.request("authorize", key.address, function)])
         return "result" in answer
 
@@ -117,7 +117,10 @@ class Trade:
     def open(self) -> None:
         """Funds it."""
         acme, buyer = self.acme, WALLET.key(BUYER)
-        dollar, escrow = acme.office.bind(TestDollar), acme.office.bind(TradeEscrow)
+        dollar, escrow = (
+            acme.office.bind(bindings.TestDollar),
+            acme.office.bind(bindings.TradeEscrow),
+        )
         acme.send(dollar.mint(buyer.address, self.order.amount), buyer)
         acme.send(dollar.approve(escrow.address, self.order.amount), buyer)
         signatures = [self.order.sign(key, self.orders) for key in (buyer, acme.key(TREASURY))]
@@ -126,16 +129,16 @@ class Trade:
     def deliver(self) -> None:
         """Ships and delivers it, which pays the treasury."""
         acme, carrier, buyer = self.acme, WALLET.key(CARRIER), WALLET.key(BUYER)
-        ledger = acme.office.bind(ShipmentLedger)
+        ledger = acme.office.bind(bindings.ShipmentLedger)
         acme.send(ledger.create(self.order), carrier)
         handover = Handover(self.shipment, 1, ACME, CARRIER, bytes(32))
         signed = [
-            Signature(key.address, handover.sign(key, self.custody))
+            bindings.Signature(key.address, handover.sign(key, self.custody))
             for key in (acme.key(DOCK), carrier)
         ]
         acme.send(ledger.hand_over(self.order, CARRIER, bytes(32), *signed), carrier)
         delivery = Delivery(self.shipment, 2, bytes(32))
-        receipt = Signature(buyer.address, delivery.sign(buyer, self.custody))
+        receipt = bindings.Signature(buyer.address, delivery.sign(buyer, self.custody))
         acme.send(ledger.deliver(self.order, bytes(32), receipt, []), carrier)
 
 
@@ -164,9 +167,7 @@ def _settle_in(acme: Acme) -> None:
         acme.node.set_balance(WALLET.key(key).address, 10**18)
     acme.run("participant", "register", ACME, "--root", root, "--roles", "seller", pw)
     for number, role in ((BUYER, "buyer"), (CARRIER, "carrier")):
-        acme.run(
-            "participant", "register", number, "--root", f"devnet:{number}", "--roles", role
-        )
+        acme.run("participant", "register", number, "--root", f"devnet:{number}", "--roles", role)
     for place, function in ((DOCK, "handover"), (TREASURY, "sell"), (CLERK, "sell")):
         acme.run(
             "--as", root, "keys", "grant", f"acme.json#{place}", "--functions", function,
@@ -203,10 +204,13 @@ def _signed_move(acme: Acme, name: str, *guardians: int, keep: list[str]) -> Non
 
 
 def test_a_thief_of_the_root_loses_it_and_all_that_was_not_kept(acme: Acme) -> None:
-    handover, sell = 3, 1
-    credit, escrow = acme.office.bind(CreditRegistry), acme.office.bind(TradeEscrow)
-    rating = credit.rating_of(ACME)
-    assert rating.confidence > 0
+    handover, sell = Function.HANDOVER, Function.SELL
+    credit, escrow = (
+        acme.office.bind(bindings.CreditRegistry),
+        acme.office.bind(bindings.TradeEscrow),
+    )
+    evidence = credit.evidence_of(ACME, Role.SELLER)
+    assert evidence.good > 0
     open_trade = Trade(acme, 2)
     open_trade.open()
     thief = ("--as", f"acme.json#{ROOT}")
@@ -255,20 +259,32 @@ def test_a_thief_of_the_root_loses_it_and_all_that_was_not_kept(acme: Acme) -> N
                        "--expires", "never", pw, code=2)  # fmt: skip
     assert "cannot grant" in assert_one_sentence(refused, 2)
 
-    after = credit.rating_of(ACME)
-    assert (after.grade, after.score) == (rating.grade, rating.score)
+    assert credit.evidence_of(ACME, Role.SELLER) == evidence
     treasury = acme.key(TREASURY).address
-    before = acme.office.bind(TestDollar).balance_of(treasury)
+    before = acme.office.bind(bindings.TestDollar).balance_of(treasury)
     open_trade.deliver()
     assert escrow.record_of(open_trade.id).state == 2
-    paid = acme.office.bind(TestDollar).balance_of(treasury) - before
+    paid = acme.office.bind(bindings.TestDollar).balance_of(treasury) - before
     assert paid == open_trade.order.amount
     acme.run("--as", f"fresh.json#{NEW_ROOT}", "keys", "grant", "devnet:51", "--functions", "sell",
              "--level", 1, "--expires", "never", pw)  # fmt: skip
     assert acme.allows(WALLET.key(51), sell)
 
 
-def test_the_seed_comes_back_from_the_guardians(acme: Acme) -> None:
-    for file in _sealed(acme)[:2]:
-        found = acme.json("keys", "verify-seal", file, "--anchored")
-        assert found["anchored_at"] is not None
+def test_the_seed_comes_back_from_guardians(acme: Acme) -> None:
+    owner = ("--keystore", "fresh.json", "--path", NEW_ROOT, "--password-stdin")
+    public = acme.json("keys", "public", *owner)["public"]
+    passed = []
+    for place, guardian in enumerate(GUARDIANS[:2]):
+        sealed = _sealed(acme)[place]
+        assert acme.json("keys", "verify-seal", sealed, "--anchored")["anchored_at"] is not None
+        passed.append(f"passed-{place}.json")
+        acme.run(
+            "keys", "pass-on", sealed, "--to", public, "--keystore", f"guardian-{guardian}.json",
+            "--out", passed[-1], "--password-stdin",
+        )  # fmt: skip
+        refused = acme.run("keys", "verify-seal", passed[-1], "--anchored", code=1)
+        assert "is not on this chain" in assert_one_sentence(refused, 1)
+    acme.run("keys", "recall", *passed, *owner, "--out", "back.json", "--out-password-stdin")
+    kept = keystores.open_seed(acme.folder / "back.json", BACK_PASSWORD)
+    assert root_of_seed(kept).descend(steps_of_name(DOCK)).address == acme.key(DOCK).address

@@ -168,7 +168,7 @@ def words(found: Sequence[str]) -> None:
         out.print("  ".join(f"{number:>2}. {word:<10}" for number, word in row))
 
 
-def fields(found: Mapping[str, str]) -> None:
+def fields(found: Mapping[str, str | None]) -> None:
     """A few values with their names, each on a line."""
     for name, value in found.items():
         _out().print(f"{name}: {value}", soft_wrap=True)

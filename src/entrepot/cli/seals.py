@@ -7,6 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from entrepot.cli import screen
+from entrepot.cli.acting import (
+    Out,
+    PasswordsStdin,
+    Payer,
+    Rpc,
+    Yes,
+    acting_of,
+    rpc_of,
+    workspace_of,
+)
 from entrepot.cli.options import AsJson, show
 from entrepot.cli.secret_input import (
     PATH_HELP,
@@ -19,8 +29,8 @@ from entrepot.cli.secret_input import (
 from entrepot.core.keys import root_of_seed
 from entrepot.core.seals import Record
 from entrepot.core.signing import Key
-from entrepot.errors import InputError
-from entrepot.services import keystores, seals
+from entrepot.errors import InputError, SealError
+from entrepot.services import keystores, office, participants, seals
 from entrepot.services.seals import RecordFile
 from entrepot.services.workspace import Workspace
 
@@ -117,12 +127,64 @@ def verify_seal(
         Path | None,
         typer.Option("--origin", metavar="FILE", help="Sealed key that this was passed on from."),
     ] = None,
+    anchored: Annotated[
+        bool,
+        typer.Option("--anchored", help="Also ask the chain when its hash was anchored there."),
+    ] = False,
     salt: Salt = None,
+    out: Out = None,
+    rpc: Rpc = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verifies a sealed key without any secret; exit 1 where it does not hold."""
-    found = _described(sealed, seals.verify(sealed, _deployment(context, salt), origin))
+    """Verifies a sealed key without any secret; exit 1 where it does not hold, or is not anchored
+    where that is asked.
+    """
+    record = seals.verify(sealed, _deployment(context, salt), origin)
+    found = _described(sealed, record)
+    if anchored:
+        with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as open_office:
+            at = participants.anchored_at(open_office, record)
+        found["anchored_at"] = at
+        if at is None:
+            raise SealError(f"The hash of {sealed} is not on this chain: `keys anchor` brings it.")
     show(found, as_json, lambda: screen.fields(found))
+
+
+@seals_app.command("anchor", cls=Discreet)
+def anchor(
+    context: typer.Context,
+    sealed: Annotated[
+        list[Path], typer.Argument(metavar="SEALED.json…", help="Sealed keys of one participant.")
+    ],
+    payer: Payer = None,
+    yes: Yes = False,
+    rpc: Rpc = None,
+    password_stdin: PasswordsStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Keeps the hashes of sealed keys on chain; who acts is the participant's root."""
+    acting = acting_of(context, password_stdin, payer=payer, yes=yes)
+    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
+        records = {path: seals.verify(path, open_office.salt) for path in sealed}
+        waiting = {
+            path: record
+            for path, record in records.items()
+            if participants.anchored_at(open_office, record) is None
+        }
+        for record in waiting.values():
+            call = participants.anchor(open_office, acting.key(), record)
+            open_office.send(call, acting)
+        found = [
+            {"file": str(path), "hash": f"0x{record.digest.hex()}",
+             "anchored_at": participants.anchored_at(open_office, record)}
+            for path, record in records.items()
+        ]  # fmt: skip
+
+    def people() -> None:
+        for each in found:
+            screen.fields(each)
+
+    show(found, as_json, people)
 
 
 @seals_app.command("pass-on", cls=Discreet)

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from entrepot.core.keys import steps_of
-from entrepot.core.organisation import steps_of_name
+from entrepot.core.organisation import steps_of_place
 from entrepot.errors import InputError
 
 _UsageError: Any = typer.BadParameter.__base__
@@ -41,26 +41,18 @@ KeyPath = Annotated[str, typer.Option("--path", metavar="PATH", help=PATH_HELP)]
 
 def steps_from(path: str) -> tuple[int, ...]:
     """Indices of a path from the root or of a name; `InputError` where it is neither."""
-    if path == "m":
-        return ()
     try:
-        if path.startswith("m/"):
-            return parts_from(path[2:])
-        return steps_of_name(path)
+        return steps_of_place(path)
     except ValueError as failure:
         raise InputError(f"--path cannot be used: {failure}.") from None
 
 
 def parts_from(path: str) -> tuple[int, ...]:
     """Indices of a relative path, which may be empty; `InputError` where it is none."""
-    if not path:
-        return ()
     try:
-        return steps_of(path)
-    except ValueError:
-        raise InputError(
-            "--path cannot be used: its parts are numbers below 2^31, a hardened one with ' behind."
-        ) from None
+        return steps_of(path) if path else ()
+    except ValueError as failure:
+        raise InputError(f"--path cannot be used: {failure}.") from None
 
 
 def read_password(from_stdin: bool, *, twice: bool = False, what: str = "Password") -> str:

@@ -220,7 +220,7 @@ class Wallet:
 def _step(part: str) -> int:
     found = _PART.fullmatch(part)
     if found is None or int(found[1]) >= HARDENED:
-        raise ValueError(f"{part!r} is no part of a path")
+        raise ValueError("a path's parts are numbers below 2^31, a hardened one with ' behind")
     return int(found[1]) + (HARDENED if found[2] else 0)
 
 

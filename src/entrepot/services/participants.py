@@ -15,6 +15,7 @@ from entrepot.core.messages import (
     deployment_domain,
 )
 from entrepot.core.roles import role_names
+from entrepot.core.seals import Record
 from entrepot.core.signing import Key, keccak
 from entrepot.errors import InputError
 from entrepot.network.bindings import (
@@ -210,11 +211,18 @@ def finish_move(office: Office, move: Move) -> Call:
     return registry.execute(move.move)
 
 
-def anchor(office: Office, root: Key, number: int, record: bytes) -> Call:
-    """The call that keeps the hash of a sealed key's record, by the participant's root."""
+def anchor(office: Office, root: Key, record: Record) -> Call:
+    """The call that keeps the hash of a sealed key's record, by the root of its participant."""
+    number = record.sealed.user
     _require_root(office, root, number)
-    signature = SealAnchor(number, record).sign(root, deployment_domain(office.salt))
-    return office.bind(GuardianRegistry).anchor_seal(number, record, signature)
+    signature = SealAnchor(number, record.digest).sign(root, deployment_domain(office.salt))
+    return office.bind(GuardianRegistry).anchor_seal(number, record.digest, signature)
+
+
+def anchored_at(office: Office, record: Record) -> str | None:
+    """When the hash of a sealed key's record was kept on chain; None where it was not."""
+    found = office.bind(GuardianRegistry).sealed_at(record.sealed.user, record.digest)
+    return moment(found) if found else None
 
 
 def guardian_set(office: Office, number: int) -> GuardianSet | None:
