@@ -21,7 +21,7 @@ def test_tree_file_draws_what_the_page_shows(
     file = tmp_path / "acme.yaml"
     file.write_text(text)
     organisation = load_organisation(file)
-    screen.tree(organisation.name, derive(root_of(PUBLIC_DEVNET_WORDS), organisation))
+    screen.tree(organisation.name, derive(root_of(PUBLIC_DEVNET_WORDS), organisation), {})
     drawn = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
     assert f"```text\n{drawn}\n```" in PAGE
 
