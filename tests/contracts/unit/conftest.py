@@ -10,8 +10,8 @@ import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
-from entrepot.core.keys import Wallet
 from entrepot.core.council import council_signature
+from entrepot.core.keys import Wallet
 from entrepot.core.messages import KeyGrant, deployment_domain
 from entrepot.core.roles import mask
 from entrepot.services.deploy import THRESHOLD, council_keys

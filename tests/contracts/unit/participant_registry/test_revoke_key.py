@@ -214,7 +214,7 @@ def test_a_root_of_another_participant_is_nobodys_later_root(
         revoke(staff[0], heirs[0])
 
 
-@pytest.mark.parametrize("order", permutations(range(4)))
+@pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_messages_lead_to_one_state_in_whatever_order_they_come(
     keys, staff, grant_by_sig, revoke_by_sig, record_of, order
 ):
