@@ -78,6 +78,8 @@ contract GuardianRegistry is IGuardianRegistry {
         recall.move = digest;
         _recalls[move.id] = recall;
         (guarding.nextSet, guarding.nextDelay, guarding.nextFrom) = (0, 0, 0);
+        // Else a thief's request with the last of all nonces would outlive the thief.
+        guarding.nonce = set.nonce;
         _guardings[move.id] = guarding;
         emit MoveAnnounced(move.id, digest, recall.readyAt, recall.isOverride, move);
     }
