@@ -21,12 +21,14 @@ struct GuardianSet {
 /// @notice A new root, as guardians sign it and the new root accepts it.
 /// @param id participant
 /// @param epoch number of the root that is to be replaced
+/// @param set digest of the guardians who move it: what they signed is worth nothing under others
 /// @param nonce of two moves with as many guardians behind them, the larger one counts
 /// @param newRoot address that was never a root or a key
 /// @param kept keys that the old root granted and that stay good; all others, and those under them, are cut off for ever
 struct RootMove {
     uint64 id;
     uint32 epoch;
+    bytes32 set;
     uint32 nonce;
     address newRoot;
     address[] kept;
