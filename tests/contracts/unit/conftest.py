@@ -26,6 +26,20 @@ def staff_key():
 
 
 @pytest.fixture(scope="session")
+def staff():
+    """Keys that no participant has been granted yet."""
+    wallet = Wallet()
+    return [wallet.key(100 + i) for i in range(5)]
+
+
+@pytest.fixture(scope="session")
+def heirs():
+    """Accounts that may become roots."""
+    wallet = Wallet()
+    return [wallet.key(200 + i) for i in range(3)]
+
+
+@pytest.fixture(scope="session")
 def members():
     """Keys of all members of the council."""
     return council_keys(Wallet())

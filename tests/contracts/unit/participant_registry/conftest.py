@@ -1,4 +1,4 @@
-"""Keys of the seller's staff, and ways to grant and revoke."""
+"""Records of keys and participants, and ways to grant and revoke."""
 
 from collections import namedtuple
 from dataclasses import astuple
@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from entrepot.core.keys import Wallet
 from entrepot.core.messages import KeyGrant, KeyGrants, KeyRevocation, Registration
 from entrepot.core.roles import Function, Role, mask
 
@@ -16,20 +15,6 @@ KeyRecord = namedtuple(
     "KeyRecord", "participant_id parent born epoch functions level expiry is_root is_revoked"
 )
 Participant = namedtuple("Participant", "root roles epoch roles_nonce")
-
-
-@pytest.fixture(scope="session")
-def staff():
-    """Keys that no participant has been granted yet."""
-    wallet = Wallet()
-    return [wallet.key(100 + i) for i in range(5)]
-
-
-@pytest.fixture(scope="session")
-def heirs():
-    """Accounts that may become roots."""
-    wallet = Wallet()
-    return [wallet.key(200 + i) for i in range(3)]
 
 
 @pytest.fixture(scope="session")
