@@ -139,11 +139,14 @@ class GuardianSet(Message):
 
 @dataclass(frozen=True, slots=True)
 class RootMove(Message):
-    """A new root of a participant, and the keys of the old one that stay good."""
+    """A new root of a participant, and the keys of the old one that stay good; `set` names its
+    guardians by their digest.
+    """
 
-    SOLIDITY = "uint64 id,uint32 epoch,uint32 nonce,address newRoot,address[] kept"
+    SOLIDITY = "uint64 id,uint32 epoch,bytes32 set,uint32 nonce,address newRoot,address[] kept"
     id: int
     epoch: int
+    set: bytes
     nonce: int
     new_root: str
     kept: tuple[str, ...]

@@ -340,7 +340,10 @@ class GuardianRegistry(Contract):
     def announce(
         self, move: RootMove, set: GuardianSet, acceptance: bytes, signatures: list[bytes]
     ) -> Call:
-        """Announces a move of a root. A set that was on its way is dropped."""
+        """Announces a move of a root.
+
+        A set that was on its way is dropped, and its nonce counts no more.
+        """
         return self.prepare("announce", move, set, acceptance, signatures)
 
     def cancel(self, id: int, signature: bytes) -> Call:

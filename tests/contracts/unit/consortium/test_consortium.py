@@ -78,6 +78,6 @@ def test_the_admin_can_hand_over_to_another(
     manager.renounceRole(admin, keys.operator.address, operator)
 
     with reverts(registry, "AccessManagedUnauthorized", keys.operator.address):
-        registry.setRoles(ids.seller, 0, operator)
+        registry.setRoles(ids.seller, 0, 1, operator)
     registry.setRoles(ids.seller, 0, sender(keys.stranger))
     assert registry.participantOf(ids.seller)[1] == 0
