@@ -176,6 +176,8 @@ interface IParticipantRegistry {
     function revokeKeyBySig(address key, address revoker, bytes calldata signature) external;
 
     /// @notice Replaces a root. Only the guardians' contract.
+    /// @dev Reverts where the grant of a kept key has yet to come, and passes over one that another than the root granted:
+    /// there it either never was the root's, or it has accepted a second grant and ends once that comes.
     /// @param newRoot address that was never a root or a key
     /// @param kept keys that the root granted and that stay good; all others, and those under them, are cut off for ever
     function moveRoot(uint64 id, address newRoot, address[] calldata kept) external;

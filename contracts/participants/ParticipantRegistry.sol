@@ -125,9 +125,9 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         _formerRoots[id][epoch - 1] = oldRoot;
         for (uint256 i = 0; i < kept.length; ++i) {
             Key key = _keys[kept[i]];
+            if (key.isUnknown()) revert ParticipantRegistry_NotKept(kept[i], id);
             bool isGood = key.has(Keys.DIRECT) && key.participantId() == id && key.epoch() == epoch - 1;
-            if (!isGood || key.has(Keys.ROOT)) revert ParticipantRegistry_NotKept(kept[i], id);
-            _keys[kept[i]] = key.keptIn(epoch);
+            if (isGood && !key.has(Keys.ROOT)) _keys[kept[i]] = key.keptIn(epoch);
         }
         emit RootMoved(id, newRoot, oldRoot, epoch, kept);
     }
