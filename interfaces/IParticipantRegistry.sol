@@ -154,6 +154,7 @@ interface IParticipantRegistry {
 
     /// @notice Grants function keys, submitted by anyone; all or none.
     /// @dev The granter needs to be known, not good: a key under one that was cut off is recorded and good for nothing.
+    /// Under one that is revoked, on whatever terms, for chains may know different terms of a key that accepted two grants.
     /// A grant that stands already is passed over. An address that accepts a second grant under other terms ends
     /// itself: it is revoked.
     /// @param acceptances of each grant, the signature of its key over it
