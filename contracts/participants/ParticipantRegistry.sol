@@ -18,8 +18,9 @@ import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title ParticipantRegistry
 /// @dev A key's functions, level and expiry never change, so what was narrower than its granter at the grant stays
-/// narrower; revocation, expiry and the epoch are seen by walking up. Whether a granter is good is not asked at the
-/// grant: the walk asks it at every use, and chains that hear of a revocation sooner or later agree.
+/// narrower, or is dead with its granter; revocation, expiry and the epoch are seen by walking up. Whether a granter is
+/// good is not asked at the grant: the walk asks it at every use, and chains that hear of a revocation sooner or later
+/// agree.
 contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
     bytes32 private constant REGISTRATION_TYPEHASH = keccak256("Registration(uint64 id,uint32 roles,address root)");
     bytes32 private constant REGISTRATIONS_TYPEHASH =
@@ -125,9 +126,9 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         _formerRoots[id][epoch - 1] = oldRoot;
         for (uint256 i = 0; i < kept.length; ++i) {
             Key key = _keys[kept[i]];
+            if (key.isUnknown()) revert ParticipantRegistry_NotKept(kept[i], id);
             bool isGood = key.has(Keys.DIRECT) && key.participantId() == id && key.epoch() == epoch - 1;
-            if (!isGood || key.has(Keys.ROOT)) revert ParticipantRegistry_NotKept(kept[i], id);
-            _keys[kept[i]] = key.keptIn(epoch);
+            if (isGood && !key.has(Keys.ROOT)) _keys[kept[i]] = key.keptIn(epoch);
         }
         emit RootMoved(id, newRoot, oldRoot, epoch, kept);
     }
@@ -231,7 +232,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         if (account != granter) revert ParticipantRegistry_NotGranter(account, granter);
         Key above = _keys[granter];
         if (above.isUnknown()) revert ParticipantRegistry_UnknownKey(granter);
-        _requireNarrower(keyGrant, above);
+        if (!_isRevoked(above)) _requireNarrower(keyGrant, above);
 
         Key kept = _keys[key];
         if (kept.has(Keys.ROOT)) revert ParticipantRegistry_AddressTaken(key);
@@ -319,6 +320,15 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         }
         Key root = _keys[account];
         return root.has(Keys.ROOT) && root.participantId() == key.participantId() && root.born() >= key.born();
+    }
+
+    /// @dev Whether a key or one above it is revoked.
+    function _isRevoked(Key key) private view returns (bool) {
+        while (!key.has(Keys.REVOKED)) {
+            if (key.has(Keys.DIRECT)) return false;
+            key = _keys[key.holder()];
+        }
+        return true;
     }
 
     /// @dev The direct key at the top of a key's line.
