@@ -299,7 +299,7 @@ class Books:
         is not older than the grant.
         """
         key = self.keys[address]
-        if account == address:
+        if key.is_root or account == address:
             return not key.is_root
         while key.parent != ZERO:
             if key.parent == account:
