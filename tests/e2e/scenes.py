@@ -13,18 +13,24 @@ from entrepot.core.messages import (
 )
 from entrepot.core.roles import Function, Role, mask
 from entrepot.core.shipments import DAY
-from entrepot.core.signing import Key, keccak
+from entrepot.core.signing import Key, checksum_address, keccak
 from entrepot.network.bindings import Council, GuardianRegistry, QualificationRegistry
 from entrepot.network.contracts import Call as Prepared
-from entrepot.services.deploy import TIMELOCK_DELAY, World
+from entrepot.services.deploy import STEWARD, TIMELOCK_DELAY, World
 
 MOVED, ISSUER, STOLEN, PATIENT = 2, 3, 4, 5
 """Participants: one whose root is moved, one that certifies, one that cancels its move and is
 overridden, and one that changes its guardians.
 """
+CLERK = 7
+"""A role that no function needs."""
 NOTHING = bytes(32)
 _FRESH = 5_000_000
 _GAS = 1_000_000
+
+
+def word(number: int) -> bytes:
+    return number.to_bytes(32)
 
 
 class Scene:
@@ -37,6 +43,7 @@ class Scene:
         self.guardians = deployment.bind(node, GuardianRegistry)
         self.qualifications = deployment.bind(node, QualificationRegistry)
         self.council = deployment.bind(node, Council)
+        self.consortium = deployment.contract(node, "Consortium")
         self.timelock = deployment.contract(node, "Timelock")
         self.now = node.time()
         self._calls = 0
@@ -50,16 +57,20 @@ class Scene:
         self._replace_guardians()
         self._send(self.guardians.anchor_seal(MOVED, keccak(b"record"), b""), MOVED)
         self._mine(1)
-        operations = [self._scheduled(nonce) for nonce in (1, 2, 3)]
-        self._by_council(self.timelock.prepare("cancel", operations[1][-1]))
+        executed, cancelled, _ = (self._scheduled(number) for number in range(3))
+        number = self.timelock.call("hashOperationBatch", *cancelled)
+        self._by_council(self.timelock.prepare("cancel", number))
         for move in moves[:2]:
             self._announce(move, signed=2)
         self._send(self.guardians.cancel(STOLEN, b""), STOLEN)
         self._announce(moves[1], signed=3)
         self._mine(TIMELOCK_DELAY + 1)
         self._send(self.guardians.execute(moves[0]))
-        self._send(self.timelock.prepare("execute", *operations[0][:-1]))
+        self._send(self.timelock.prepare("executeBatch", *executed))
         self._certify()
+        self._mine(1)
+        pause = self.world.escrow.pause_opening(is_paused=True)
+        self._by_council(self.consortium.prepare("schedule", *self._target(pause), 0))
         self._mine(1)
 
     def _mine(self, wait: int) -> None:
@@ -128,32 +139,53 @@ class Scene:
         signatures += [b""] * (3 - signed)
         self._send(self.guardians.announce(move, self._set(move.id), acceptance, signatures))
 
-    def _scheduled(self, nonce: int) -> tuple[str, int, bytes, bytes, bytes, bytes]:
-        """Has the council schedule that the issuer becomes a regulator; arguments and id."""
-        registry = self.world.registry
+    def _scheduled(self, number: int) -> tuple[list[str], list[int], list[bytes], bytes, bytes]:
+        """Has the council schedule a batch of calls; what names the operation."""
+        calls = self._decided()
+        targets = [checksum_address(call.to) for call in calls]
+        terms = targets, [0] * len(calls), [call.data for call in calls], NOTHING, word(number)
+        self._by_council(self.timelock.prepare("scheduleBatch", *terms, TIMELOCK_DELAY))
+        return terms
+
+    def _decided(self) -> list[Prepared]:
+        """The issuer becomes a regulator; the consortium's rules are changed, all of them."""
+        registry, at = self.world.registry, self.world.deployment.contracts
         roles = registry.participant_of(ISSUER).roles | mask(Role.REGULATOR)
-        data = registry.encode("setRoles", ISSUER, roles, nonce)
-        terms = registry.address, 0, data, NOTHING, NOTHING
-        self._by_council(self.timelock.prepare("schedule", *terms, TIMELOCK_DELAY))
-        return *terms, self.timelock.call("hashOperation", *terms)
+        return [
+            registry.set_roles(ISSUER, roles, 1),
+            *(
+                self.consortium.prepare(function, *arguments)
+                for function, *arguments in (
+                    ("grantRole", STEWARD, at["Council"].address, DAY),
+                    ("grantRole", CLERK, self._root(ISSUER).address, 0),
+                    ("setGrantDelay", CLERK, DAY),
+                    ("setRoleAdmin", CLERK, STEWARD),
+                    ("setRoleGuardian", STEWARD, CLERK),
+                    ("setTargetAdminDelay", at["TradeEscrow"].address, DAY),
+                    ("setTargetClosed", at["CargoInsurance"].address, True),
+                )
+            ),
+        ]
 
     def _by_council(self, call: Prepared) -> None:
-        target = "0x" + call.to.hex()
+        target, data = self._target(call)
         chain_id = self.world.deployment.chain_id
         domain = contract_domain("Entrepot Council", chain_id, self.council.address)
-        digest = Call(target, call.data, self._calls).digest(domain)
+        digest = Call(target, data, self._calls).digest(domain)
         signature = council_signature(self.world.council, digest)
-        self._send(self.council.execute(target, call.data, self._calls, signature))
+        self._send(self.council.execute(target, data, self._calls, signature))
         self._calls += 1
+
+    def _target(self, call: Prepared) -> tuple[str, bytes]:
+        return checksum_address(call.to), call.data
 
     def _certify(self) -> None:
         """One qualification stands, one is revoked, and of one only the revocation is known."""
         issuer = self._root(ISSUER)
         for number, is_issued, is_revoked in ((1, True, False), (2, True, True), (3, False, True)):
-            salt = keccak(number.to_bytes(32))
             terms = Qualification(
                 ISSUER, MOVED, self.now, self.now + 365 * DAY,
-                b"customs-broker".ljust(32, b"\0"), keccak(b"licence"), salt,
+                b"customs-broker".ljust(32, b"\0"), keccak(b"licence"), word(number),
             )  # fmt: skip
             if is_issued:
                 qualify = self.qualifications.qualify(terms, issuer.address, b"")

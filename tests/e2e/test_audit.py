@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from entrepot.core.keys import Wallet
+from entrepot.core.shipments import DAY
 from entrepot.core.signing import keccak
 from entrepot.errors import WrongChain
 from entrepot.network import artifacts
@@ -84,6 +85,13 @@ def test_untouched_chain_passes_every_check(chain: Chain) -> None:
     assert report.passed
     assert all(check.passed for check in report.checks)
     assert report.events > 1_000
+
+
+def test_what_comes_into_force_with_time_is_followed(chain: Chain) -> None:
+    """Guardians on their way, delays of the consortium, and operations that lapse."""
+    for days in (5, 3, 35):
+        chain.node.mine(chain.node.time() + days * DAY)
+        assert audit(chain.node, chain.deployment).violations == []
 
 
 def an_order(books: Books) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 from entrepot.core.signing import keccak
 from entrepot.network.contracts import shown
 from entrepot.services.audit.checker import Checker, Difference
-from entrepot.services.books.entries import ZERO, Books, Delay
+from entrepot.services.books.entries import ZERO, Books, Timed
 from entrepot.services.deploy import ADMIN, STEWARD
 
 PROPOSER, CANCELLER, EXECUTOR = (
@@ -22,7 +22,7 @@ def check(checker: Checker, books: Books) -> None:
     _consortium(checker, books)
     _timelock(checker, books)
     wrong = [*_usurpers(checker, books), *_given_away(books)]
-    evidence = "the timelock alone is admin, the council alone steward and proposer"
+    evidence = "timelock admin, council steward and proposer, nobody else"
     checker.differ("governance", wrong, evidence)
 
 
@@ -51,7 +51,7 @@ def _consortium(checker: Checker, books: Books) -> None:
     rules: defaultdict[str, dict[tuple[Any, ...], Any]] = defaultdict(dict)
     rules["getTargetFunctionRole"] = dict.fromkeys(_functions(checker), ADMIN)
     for (view, key), value in books.consortium.rules.items():
-        rules[view][key] = value.at(now) if isinstance(value, Delay) else value
+        rules[view][key] = value.at(now) if isinstance(value, Timed) else value
     wrong = [
         difference
         for view, expected in rules.items()

@@ -132,16 +132,16 @@ class CouncilBook:
     nonce: int = 0
 
 
-@dataclass(slots=True)
-class Delay:
-    """A delay in seconds, and the one that takes its place at `effect`, seconds UTC."""
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A number of seconds, and the one that takes its place at `effect`, seconds UTC."""
 
     seconds: int = 0
     pending: int = 0
     effect: int = 0
 
     def at(self, now: int) -> int:
-        """The delay at a time, seconds UTC."""
+        """The seconds at a time, seconds UTC."""
         return self.pending if 0 < self.effect <= now else self.seconds
 
 
@@ -150,7 +150,7 @@ class Membership:
     """A role that an account has in the consortium from `since` on, seconds UTC; 0: no more."""
 
     since: int
-    delay: Delay = field(default_factory=Delay)
+    delay: Timed = field(default_factory=Timed)
 
     def at(self, now: int) -> tuple[bool, int]:
         """Whether the account has the role at a time, seconds UTC, and its delay in seconds."""

@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from entrepot.core.shipments import DAY
 from entrepot.network.contracts import Event, shown
 from entrepot.services.books.entries import (
     NOTHING,
     Books,
-    Delay,
     Handler,
     Handlers,
     Membership,
     Operation,
+    Timed,
 )
+
+_LAPSE = 7 * DAY
+"""How long the consortium keeps an operation that is due, in seconds."""
 
 
 def _member_added(books: Books, args: dict[str, Any], _: Event) -> None:
@@ -59,7 +63,7 @@ def _role_granted(books: Books, args: dict[str, Any], event: Event) -> None:
             " could not be."
         )
     if entry is None or is_new:
-        members[member] = Membership(args["since"], Delay(args["delay"]))
+        members[member] = Membership(args["since"], Timed(args["delay"]))
     else:
         entry.delay = _changed(entry.delay, args, event)
 
@@ -87,13 +91,23 @@ def _delay_rule(view: str, key: str) -> Handler:
 
     def handle(books: Books, args: dict[str, Any], event: Event) -> None:
         rules, number = books.consortium.rules, (view, (args[key],))
-        rules[number] = _changed(rules.get(number, Delay()), args, event)
+        rules[number] = _changed(rules.get(number, Timed()), args, event)
 
     return handle
 
 
-def _changed(delay: Delay, args: dict[str, Any], event: Event) -> Delay:
-    return Delay(delay.at(event.timestamp), args["delay"], args["since"])
+def _operation_scheduled(books: Books, args: dict[str, Any], _: Event) -> None:
+    number, due = (args["operationId"],), args["schedule"]
+    books.consortium.rules["getNonce", number] = args["nonce"]
+    books.consortium.rules["getSchedule", number] = Timed(due, 0, due + _LAPSE)
+
+
+def _operation_ended(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.consortium.rules["getSchedule", (args["operationId"],)] = 0
+
+
+def _changed(delay: Timed, args: dict[str, Any], event: Event) -> Timed:
+    return Timed(delay.at(event.timestamp), args["delay"], args["since"])
 
 
 def _timelock_role_granted(books: Books, args: dict[str, Any], _: Event) -> None:
@@ -181,6 +195,9 @@ HANDLERS: Handlers = {
     ("Consortium", "TargetFunctionRoleUpdated"): _rule(
         "getTargetFunctionRole", ("target", "selector"), "roleId"
     ),
+    ("Consortium", "OperationScheduled"): _operation_scheduled,
+    ("Consortium", "OperationExecuted"): _operation_ended,
+    ("Consortium", "OperationCanceled"): _operation_ended,
     ("Timelock", "RoleGranted"): _timelock_role_granted,
     ("Timelock", "RoleRevoked"): _timelock_role_revoked,
     ("Timelock", "MinDelayChange"): _delay_changed,
