@@ -235,6 +235,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         if (account != granter) revert ParticipantRegistry_NotGranter(account, granter);
         Key above = _keys[granter];
         if (above.isUnknown()) revert ParticipantRegistry_UnknownKey(granter);
+        if (keyGrant.functions == 0) revert ParticipantRegistry_NoFunctions(key);
         if (!_isRevoked(above)) _requireNarrower(keyGrant, above);
 
         Key kept = _keys[key];
@@ -260,7 +261,6 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
 
     function _requireNarrower(KeyGrant calldata keyGrant, Key granter) private pure {
         (uint32 functions, uint8 level, uint40 expiry) = (keyGrant.functions, keyGrant.level, keyGrant.expiry);
-        if (functions == 0) revert ParticipantRegistry_NoFunctions(keyGrant.key);
         if (functions & ~granter.functions() != 0) {
             revert ParticipantRegistry_FunctionsExceedGranter(functions, granter.functions());
         }

@@ -1,6 +1,7 @@
 """Files of signed messages: what is written is read back, signed by whoever can, and no other."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +19,6 @@ from entrepot.core.messages import (
     KeyRevocation,
     Registration,
     Registrations,
-    RootMove,
     deployment_domain,
 )
 from entrepot.core.roles import Function, Role, mask
@@ -65,14 +65,19 @@ grants_drawn = st.builds(
     signatures,
 )
 revocations = st.builds(Revocation, words, addresses, addresses, signatures)
+
+
+def _move(
+    salt: bytes, number: int, terms: Any, kept: Any, set_terms: Any, guards: Any, acceptance: Any
+) -> Move:
+    chosen = GuardianSet(number, *set_terms, tuple(account for account, _ in guards))
+    draft = moves.drafted(salt, chosen, *terms, kept)
+    signed = tuple(signature for _, signature in guards)
+    return replace(draft, acceptance=acceptance, signatures=signed)
+
+
 moves_drawn = st.builds(
-    lambda salt, number, terms, kept, set_terms, guards, acceptance: Move(
-        salt,
-        RootMove(number, *terms, tuple(kept)),
-        GuardianSet(number, *set_terms, tuple(account for account, _ in guards)),
-        acceptance,
-        tuple(signature for _, signature in guards),
-    ),
+    _move,
     words,
     numbers,
     st.tuples(small, small, addresses),

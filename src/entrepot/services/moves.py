@@ -57,14 +57,17 @@ class MoveFile(SignedFile):
 
     def message(self) -> "Move":
         """What it holds."""
-        move = RootMove(self.participant, self.epoch, self.nonce, self.new_root, tuple(self.kept))
         guards = self.guarded_by
         guardian_set = GuardianSet(
             self.participant, guards.nonce, guards.threshold, guards.override_threshold,
             guards.delay, tuple(each.account for each in guards.guardians),
         )  # fmt: skip
-        signatures = tuple(unspelt(each.signature) for each in guards.guardians)
-        return Move(self.salt, move, guardian_set, unspelt(self.acceptance), signatures)
+        draft = drafted(self.salt, guardian_set, self.epoch, self.nonce, self.new_root, self.kept)
+        return replace(
+            draft,
+            acceptance=unspelt(self.acceptance),
+            signatures=tuple(unspelt(each.signature) for each in guards.guardians),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +139,6 @@ def drafted(
     kept: Sequence[str],
 ) -> Move:  # fmt: skip
     """A move that nobody has signed yet."""
-    move = RootMove(guardian_set.id, epoch, nonce, new_root, tuple(kept))
+    chosen = guardian_set.digest(deployment_domain(deployment))
+    move = RootMove(guardian_set.id, epoch, chosen, nonce, new_root, tuple(kept))
     return Move(deployment, move, guardian_set, None, (None,) * len(guardian_set.guardians))
