@@ -23,7 +23,7 @@ from entrepot.services.deploy import ADMIN, STEWARD, World, opened
 from entrepot.services.events import Record
 from entrepot.services.workspace import Workspace
 from tests.e2e.conftest import Entrepot, assert_one_sentence
-from tests.e2e.scenes import MOVED, PATIENT, STOLEN, Scene
+from tests.e2e.scenes import CLERK, MOVED, PATIENT, STOLEN, Scene
 
 
 class Chain:
@@ -191,13 +191,33 @@ def test_planted_difference_is_found(chain: Chain, planted: str) -> None:
     assert found.expected != found.found
 
 
-def send(chain: Chain, sender: str, function: str, *arguments: object) -> None:
-    """A call of the test dollar by any account."""
-    dollar = chain.contract("TestDollar")
+def send(chain: Chain, sender: str, name: str, function: str, *arguments: object) -> None:
+    """A call by any account."""
+    contract = chain.contract(name)
     chain.node.call("anvil_impersonateAccount", sender)
-    call = {"from": sender, "to": dollar.address, "data": data(dollar, function, *arguments)}
-    chain.node.call("eth_sendTransaction", {**call, "gas": hex(100_000), "gasPrice": "0x0"})
+    call = {"from": sender, "to": contract.address, "data": data(contract, function, *arguments)}
+    chain.node.call("eth_sendTransaction", {**call, "gas": hex(200_000), "gasPrice": "0x0"})
     chain.node.mine()
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        ("grantRole", lambda c: (ADMIN, operator(c), 0)),
+        ("grantRole", lambda c: (STEWARD, operator(c), 0)),
+        ("revokeRole", lambda c: (STEWARD, address(c, "Council"))),
+        (
+            "setTargetFunctionRole",
+            lambda c: (address(c, "TradeEscrow"), [a_selector(c)], CLERK),
+        ),
+    ],
+)
+def test_power_of_another_is_found_though_it_was_given(
+    chain: Chain, function: str, arguments: Callable[[Chain], tuple[object, ...]]
+) -> None:
+    send(chain, address(chain, "Timelock"), "Consortium", function, *arguments(chain))
+    report = audit(chain.node, chain.deployment)
+    assert [violation.check for violation in report.violations] == ["governance"]
 
 
 def test_money_taken_from_the_escrow_is_found(chain: Chain) -> None:
@@ -212,7 +232,7 @@ def test_money_taken_from_the_escrow_is_found(chain: Chain) -> None:
 
 
 def test_gift_to_the_escrow_is_no_finding(chain: Chain) -> None:
-    send(chain, holder(chain), "transfer", address(chain, "TradeEscrow"), 5)
+    send(chain, holder(chain), "TestDollar", "transfer", address(chain, "TradeEscrow"), 5)
     report = audit(chain.node, chain.deployment)
     assert report.passed
     (check,) = [each for each in report.checks if each.name == "escrow balance"]
