@@ -15,8 +15,10 @@ import pytest
 from brownie.exceptions import VirtualMachineError
 from eth_abi import encode
 
+from entrepot.core.council import council_signature
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import (
+    Call,
     Delivery,
     Handover,
     Order,
@@ -198,6 +200,34 @@ def _contract(name):
     manager, council, timelock, registry, guardian_registry, qualification_registry,
     labels, credit, escrow, ledger, insurance, dollar, pool,
 ) = map(_contract, FIXTURES)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def members():
+    """Keys of all members of the council."""
+    return council_keys(Wallet())
+
+
+@pytest.fixture(scope="session")
+def council_account(council, members):
+    """The council as an account: as many members sign as decide."""
+    return SimpleNamespace(
+        address=council.address,
+        sign=lambda digest: council_signature(members[:THRESHOLD], digest),
+    )
+
+
+@pytest.fixture(scope="session")
+def as_council(world, members, domains, operator):
+    """Calls a contract as the council, with these members' signatures; gives the transaction."""
+
+    def go(target, data, signers=tuple(members[:THRESHOLD]), nonce=None):
+        nonce = world.council.nonce() if nonce is None else nonce
+        call = Call(getattr(target, "address", target), bytes.fromhex(data[2:]), nonce)
+        signature = council_signature(signers, call.digest(domains.council))
+        return world.council.execute(*astuple(call), signature, operator)
+
+    return go
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,9 @@ import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
-from entrepot.core.council import council_signature
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import KeyGrant, deployment_domain
 from entrepot.core.roles import mask
-from entrepot.services.deploy import THRESHOLD, council_keys
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -37,21 +35,6 @@ def heirs():
     """Accounts that may become roots."""
     wallet = Wallet()
     return [wallet.key(200 + i) for i in range(3)]
-
-
-@pytest.fixture(scope="session")
-def members():
-    """Keys of all members of the council."""
-    return council_keys(Wallet())
-
-
-@pytest.fixture(scope="session")
-def council_account(council, members):
-    """The council as an account: as many members sign as decide."""
-    return SimpleNamespace(
-        address=council.address,
-        sign=lambda digest: council_signature(members[:THRESHOLD], digest),
-    )
 
 
 @pytest.fixture(scope="session")
