@@ -77,7 +77,8 @@ contract GuardianRegistry is IGuardianRegistry {
 
         recall.move = digest;
         _recalls[move.id] = recall;
-        (guarding.nextSet, guarding.nextDelay, guarding.nextFrom) = (0, 0, 0);
+        // The nonce goes too: a thief that took the largest would leave the next root with these guardians for ever.
+        (guarding.nextSet, guarding.nextDelay, guarding.nextFrom, guarding.nonce) = (0, 0, 0, set.nonce);
         _guardings[move.id] = guarding;
         emit MoveAnnounced(move.id, digest, recall.readyAt, recall.isOverride, move);
     }
