@@ -50,6 +50,8 @@ def _move_announced(books: Books, args: dict[str, Any], event: Event) -> None:
         )
     books.messages[args["move"]] = terms
     guards.following = None
+    if guards.appointed is not None:
+        guards.nonce = guards.appointed.terms.nonce
     guards.recall = RecallEntry(
         args["move"], terms, terms.nonce, args["readyAt"], args["isOverride"]
     )
@@ -60,7 +62,9 @@ def _ready_at(
 ) -> int | None:
     """When a move that is announced now may be executed; None where it cannot be announced."""
     entry, appointed, last = books.participants.get(move.id), guards.appointed, guards.recall
-    if entry is None or appointed is None or move.epoch != entry.epoch:
+    if entry is None or appointed is None:
+        return None
+    if (move.epoch, move.set) != (entry.epoch, appointed.digest):
         return None
     is_cancelled = guards.cancellation == (entry.epoch, appointed.digest)
     if is_cancelled and not is_override:
