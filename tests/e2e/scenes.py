@@ -117,7 +117,8 @@ class Scene:
         terms = self._set(participant)
         self._send(self.guardians.set_guardians(terms, b""), participant)
         kept = (self._fresh(0).address,) if participant == MOVED else ()
-        return RootMove(participant, 0, 1, self.world.wallet.key(new_root).address, kept)
+        address = self.world.wallet.key(new_root).address
+        return RootMove(participant, 0, terms.digest(self.domain), 1, address, kept)
 
     def _guardian_keys(self) -> list[Key]:
         return sorted((self._fresh(10 + i) for i in range(3)), key=lambda key: key.raw_address)

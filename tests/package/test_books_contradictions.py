@@ -66,9 +66,17 @@ def guarded(nonce: int, at: int, since: int) -> Record:
 
 
 def announced(
-    at: int, ready_at: int, *, epoch: int = 1, nonce: int = 1, override: bool = False
+    at: int,
+    ready_at: int,
+    *,
+    epoch: int = 1,
+    set_: bytes = SET,
+    nonce: int = 1,
+    override: bool = False,
 ) -> Record:
-    terms = {"id": 1, "epoch": epoch, "nonce": nonce, "newRoot": NEW, "kept": [KEY]}
+    terms = {
+        "id": 1, "epoch": epoch, "set": set_, "nonce": nonce, "newRoot": NEW, "kept": [KEY]
+    }  # fmt: skip
     times = {"readyAt": ready_at, "isOverride": override}
     return event("MoveAnnounced", at, id=1, move=MOVE, terms=terms, **times)
 
