@@ -14,9 +14,17 @@ struct Batch {
 /// @notice An item of a batch.
 /// @param serial GS1 serial (21), 1 to 20 URI-unreserved characters, left-aligned, zero-padded
 /// @param key address of the item's one-time key, under the scratch layer of its label
+/// @param index its number in the batch, counted from 0, below the batch's size
 struct Item {
     bytes20 serial;
     address key;
+    uint32 index;
+}
+
+/// @notice Why an activation raises an alert.
+enum Suspicion {
+    ActivatedBefore,
+    BatchRecalled
 }
 
 /// @notice A product line as it is kept.
@@ -39,6 +47,13 @@ enum BatchState {
 interface ILabelRegistry {
     event LineRegistered(uint64 indexed gtin, uint64 indexed producerId, bytes32 product);
     event BatchCommitted(uint64 indexed gtin, bytes20 indexed lot, uint64 indexed producerId, Batch batch);
+    event ItemActivated(uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address activator);
+    event CloneSuspected(
+        uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address activator, Suspicion suspicion
+    );
+    event ItemScanned(
+        uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address reporter, int32 latitude, int32 longitude
+    );
     event BatchRecalled(uint64 indexed gtin, bytes20 indexed lot, uint64 indexed producerId, bytes32 reason);
 
     error LabelRegistry_InvalidGtin(uint64 gtin);
@@ -51,6 +66,10 @@ interface ILabelRegistry {
     error LabelRegistry_BatchUnknown(uint64 gtin, bytes20 lot);
     error LabelRegistry_BatchMismatch(uint64 gtin, bytes20 lot);
     error LabelRegistry_AlreadyRecalled(uint64 gtin, bytes20 lot);
+    error LabelRegistry_NotInBatch(uint64 gtin, bytes20 lot, bytes20 serial);
+    error LabelRegistry_InvalidSignature(address key);
+    error LabelRegistry_InvalidSerial(bytes20 serial);
+    error LabelRegistry_InvalidPlace(int32 latitude, int32 longitude);
 
     /// @notice Registers a line for the caller's participant.
     /// @param gtin GTIN-14 with a valid check digit
@@ -65,6 +84,27 @@ interface ILabelRegistry {
     /// @param reason commitment to the reason
     function recallBatch(uint64 gtin, bytes20 lot, bytes32 reason) external;
 
+    /// @notice Activates an item for the caller, who holds the key under its scratch layer.
+    /// @dev The first activation counts. Another one, or one of an item whose batch is recalled, changes nothing and is
+    /// recorded as a suspected clone. The signature names the caller, so whoever sees it can neither take it nor repeat it.
+    /// @param signature of `item.key` over `Activation(uint64 gtin,bytes20 lot,bytes20 serial,address activator)`
+    function activate(
+        uint64 gtin,
+        bytes20 lot,
+        Batch calldata batch,
+        Item calldata item,
+        bytes32[] calldata proof,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Records that a label was scanned somewhere. By anyone; it proves nothing and changes nothing.
+    /// @param latitude in units of 10^-5 degrees, positive north
+    /// @param longitude in units of 10^-5 degrees, positive east
+    function reportScan(uint64 gtin, bytes20 lot, bytes20 serial, int32 latitude, int32 longitude) external;
+
+    /// @notice Whether the item with this number in the batch was activated.
+    function isActivated(uint64 gtin, bytes20 lot, uint32 index) external view returns (bool);
+
     /// @notice Whether the item belongs to the batch. Reverts unless the batch is the one that was committed.
     function contains(uint64 gtin, bytes20 lot, Batch calldata batch, Item calldata item, bytes32[] calldata proof)
         external
@@ -77,6 +117,15 @@ interface ILabelRegistry {
     /// @notice Where a batch stands.
     function stateOf(uint64 gtin, bytes20 lot) external view returns (BatchState);
 
-    /// @notice Leaf of an item: keccak256 of keccak256 of (gtin, lot, serial, key), each ABI-encoded.
+    /// @notice Leaf of an item: keccak256 of keccak256 of (gtin, lot, serial, key, index), each ABI-encoded.
     function leafOf(uint64 gtin, bytes20 lot, Item calldata item) external pure returns (bytes32);
+
+    /// @notice EIP-712 digest that the key of an item signs to activate it.
+    function activationDigest(uint64 gtin, bytes20 lot, bytes20 serial, address activator)
+        external
+        view
+        returns (bytes32);
+
+    /// @notice EIP-712 domain: name "Entrepot LabelRegistry", version "1", chain and contract of the deployment.
+    function domainSeparator() external view returns (bytes32);
 }

@@ -31,6 +31,16 @@ struct Signature {
     bytes data;
 }
 
+/// @notice Items of a batch that a shipment carries.
+/// @param first number of the first item in the batch, counted from 0
+/// @param count how many items in a row, at least 1
+struct Cargo {
+    bytes20 lot;
+    uint64 gtin;
+    uint32 first;
+    uint32 count;
+}
+
 /// @title Shipments: custody and delivery
 /// @notice One shipment per order. The order, signed by its buyer, names who carries and who receives, so nobody else can.
 /// Terms are resent and checked against the order's id; the record is one word. After a delivery the ledger calls escrow
@@ -42,6 +52,10 @@ interface IShipmentLedger is IShipmentSource {
     event ShipmentSnapshot(bytes32 indexed shipmentId, ShipmentFacts facts);
     event CustodyTransferred(
         bytes32 indexed shipmentId, uint64 indexed fromId, uint64 indexed toId, uint24 sequence, bytes32 evidence
+    );
+    /// @notice The goods on board as the seller declares them; whether they are there, who hands over and receives attests.
+    event ShipmentLoaded(
+        bytes32 indexed shipmentId, uint64 indexed gtin, bytes20 indexed lot, uint32 first, uint32 count
     );
     event ShipmentTendered(bytes32 indexed shipmentId, uint64 indexed custodianId, bytes32 evidence);
     event TenderDisputed(bytes32 indexed shipmentId, address indexed by, bytes32 evidence);
@@ -61,6 +75,8 @@ interface IShipmentLedger is IShipmentSource {
     error ShipmentLedger_NotTendered(bytes32 shipmentId);
     error ShipmentLedger_NotDisputed(bytes32 shipmentId);
     error ShipmentLedger_NotShipped(bytes32 shipmentId);
+    error ShipmentLedger_AlreadyShipped(bytes32 shipmentId);
+    error ShipmentLedger_EmptyCargo(uint64 gtin, bytes20 lot);
     error ShipmentLedger_SameCustodian(uint64 custodianId);
     error ShipmentLedger_NotCarrier(uint64 toId, uint64 carrierId);
     error ShipmentLedger_ReceiverIsConsignee(uint64 consigneeId);
@@ -72,6 +88,9 @@ interface IShipmentLedger is IShipmentSource {
 
     /// @notice Creates the shipment of an open order; its seller has custody. By anyone: the order says it all.
     function create(Order calldata order) external returns (bytes32 shipmentId);
+
+    /// @notice Declares which items a shipment carries. By the seller, before the carrier takes the goods.
+    function load(Order calldata order, Cargo[] calldata cargo) external;
 
     /// @notice Passes custody. The first handover is from the seller to the order's carrier and ships the goods. Who is to
     /// receive the goods takes them by `deliver` alone: as custodian it could keep them, and nobody else could tender.

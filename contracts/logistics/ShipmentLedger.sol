@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
 import {IShipmentSource, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
-import {Delivery, Handover, IShipmentLedger, Signature} from "interfaces/IShipmentLedger.sol";
+import {Cargo, Delivery, Handover, IShipmentLedger, Signature} from "interfaces/IShipmentLedger.sol";
 import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
 import {ICargoInsurance, Quote} from "interfaces/ICargoInsurance.sol";
 import {Facts} from "contracts/libraries/Facts.sol";
@@ -55,6 +55,19 @@ contract ShipmentLedger is IShipmentLedger {
         record.custodianId = order.sellerId;
         emit ShipmentCreated(shipmentId, orderId, order.sellerId);
         _commit(shipmentId, record);
+    }
+
+    /// @inheritdoc IShipmentLedger
+    function load(Order calldata order, Cargo[] calldata cargo) external {
+        (bytes32 shipmentId, ShipmentFacts memory record) = _requireUndelivered(order);
+        if (record.state != ShipmentState.Created) revert ShipmentLedger_AlreadyShipped(shipmentId);
+        _requireActingFor(msg.sender, Function.Handover, record.custodianId);
+        for (uint256 i = 0; i < cargo.length; ++i) {
+            (uint64 gtin, bytes20 lot, uint32 first, uint32 count) =
+                (cargo[i].gtin, cargo[i].lot, cargo[i].first, cargo[i].count);
+            if (count == 0) revert ShipmentLedger_EmptyCargo(gtin, lot);
+            emit ShipmentLoaded(shipmentId, gtin, lot, first, count);
+        }
     }
 
     /// @inheritdoc IShipmentLedger

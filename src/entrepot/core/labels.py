@@ -29,10 +29,10 @@ def code(text: str) -> bytes:
     return text.encode().ljust(20, b"\0")
 
 
-def leaf(gtin: int, lot: bytes, serial: bytes, key: str) -> bytes:
-    """Merkle leaf of an item."""
+def leaf(gtin: int, lot: bytes, serial: bytes, key: bytes, index: int) -> bytes:
+    """Merkle leaf of item number `index` of a batch; `key` is the 20-byte address of its key."""
     words = gtin.to_bytes(32) + lot.ljust(32, b"\0") + serial.ljust(32, b"\0")
-    return keccak(keccak(words + bytes.fromhex(key[2:]).rjust(32, b"\0")))
+    return keccak(keccak(words + key.rjust(32, b"\0") + index.to_bytes(32)))
 
 
 def item_key(secret: bytes, gtin: int, lot: bytes, serial: bytes) -> Key:

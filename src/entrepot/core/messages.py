@@ -294,6 +294,31 @@ class Quote(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Label(Message):
+    """A label of an item as its producer signs it, for the deployment; no contract reads it.
+
+    `lot` and `serial` have 20 bytes, `expiry` is in seconds UTC, 0 for none.
+    """
+
+    SOLIDITY = "uint64 gtin,bytes20 lot,bytes20 serial,uint40 expiry"
+    gtin: int
+    lot: bytes
+    serial: bytes
+    expiry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activation(Message):
+    """The first use of an item, by the key under its scratch layer, for who activates it."""
+
+    SOLIDITY = "uint64 gtin,bytes20 lot,bytes20 serial,address activator"
+    gtin: int
+    lot: bytes
+    serial: bytes
+    activator: str
+
+
+@dataclass(frozen=True, slots=True)
 class Permit(Message):
     """An allowance by signature (ERC-2612), in the token's own domain."""
 

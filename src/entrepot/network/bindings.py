@@ -78,6 +78,7 @@ class Batch:
 class Item:
     serial: bytes
     key: str
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,14 @@ class ShipmentFacts:
     disputed_at: int
     delivered_at: int
     as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    lot: bytes
+    gtin: int
+    first: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +456,17 @@ class LabelRegistry(Contract):
         found: str = self.call("REGISTRY")
         return found
 
+    def activate(
+        self, gtin: int, lot: bytes, batch: Batch, item: Item, proof: list[bytes], signature: bytes
+    ) -> Call:
+        """Activates an item for the caller, who holds the key under its scratch layer."""
+        return self.prepare("activate", gtin, lot, batch, item, proof, signature)
+
+    def activation_digest(self, gtin: int, lot: bytes, serial: bytes, activator: str) -> bytes:
+        """EIP-712 digest that the key of an item signs to activate it."""
+        found: bytes = self.call("activationDigest", gtin, lot, serial, activator)
+        return found
+
     def commit_batch(self, gtin: int, lot: bytes, batch: Batch) -> Call:
         """Commits a batch of a line of the caller's participant."""
         return self.prepare("commitBatch", gtin, lot, batch)
@@ -459,8 +479,22 @@ class LabelRegistry(Contract):
         found: bool = self.call("contains", gtin, lot, batch, item, proof)
         return found
 
+    def domain_separator(self) -> bytes:
+        """EIP-712 domain: name "Entrepot LabelRegistry", version "1", chain and contract of the
+        deployment.
+        """
+        found: bytes = self.call("domainSeparator")
+        return found
+
+    def is_activated(self, gtin: int, lot: bytes, index: int) -> bool:
+        """Whether the item with this number in the batch was activated."""
+        found: bool = self.call("isActivated", gtin, lot, index)
+        return found
+
     def leaf_of(self, gtin: int, lot: bytes, item: Item) -> bytes:
-        """Leaf of an item: keccak256 of keccak256 of (gtin, lot, serial, key), each ABI-encoded."""
+        """Leaf of an item: keccak256 of keccak256 of (gtin, lot, serial, key, index), each
+        ABI-encoded.
+        """
         found: bytes = self.call("leafOf", gtin, lot, item)
         return found
 
@@ -475,6 +509,15 @@ class LabelRegistry(Contract):
     def register_line(self, gtin: int, product: bytes) -> Call:
         """Registers a line for the caller's participant."""
         return self.prepare("registerLine", gtin, product)
+
+    def report_scan(
+        self, gtin: int, lot: bytes, serial: bytes, latitude: int, longitude: int
+    ) -> Call:
+        """Records that a label was scanned somewhere.
+
+        By anyone; it proves nothing and changes nothing.
+        """
+        return self.prepare("reportScan", gtin, lot, serial, latitude, longitude)
 
     def state_of(self, gtin: int, lot: bytes) -> int:
         """Where a batch stands."""
@@ -734,6 +777,13 @@ class ShipmentLedger(Contract):
         """EIP-712 digest that giver and receiver sign."""
         found: bytes = self.call("handoverDigest", handover)
         return found
+
+    def load(self, order: Order, cargo: list[Cargo]) -> Call:
+        """Declares which items a shipment carries.
+
+        By the seller, before the carrier takes the goods.
+        """
+        return self.prepare("load", order, cargo)
 
     def reemit(self, shipment_id: bytes) -> Call:
         """Emits the snapshot again with the present time, which proves what has not happened.

@@ -368,7 +368,7 @@ class Desk:
         _, seller_id, _ = self._ids(trade)
         gtin = self._lines[seller_id, trade.shipment.product]
         key = labels.item_key(self._labels_secret, gtin, trade.lot, _SERIAL)
-        return labels.leaf(gtin, trade.lot, _SERIAL, key.address)
+        return labels.leaf(gtin, trade.lot, _SERIAL, key.raw_address, 0)
 
     def _shipment_id(self, order: Order) -> bytes:
         return shipment_id(order.digest(self._order_domain), self._source)
