@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 /// @notice Who may move a participant's root, as the root signs it.
 /// @param id participant
-/// @param nonce larger than that of the last set that was not dropped, so that the order is the same on every chain
+/// @param nonce larger than that of the set in force and of one on its way, so that the order of sets is the same on
+/// every chain
 /// @param threshold guardians that a move needs; the root may cancel it once
 /// @param overrideThreshold guardians, more than `threshold`, that move the root whatever it says
 /// @param delay seconds between a move's announcement and its execution, and before a new set replaces this one
@@ -20,12 +21,14 @@ struct GuardianSet {
 /// @notice A new root, as guardians sign it and the new root accepts it.
 /// @param id participant
 /// @param epoch number of the root that is to be replaced
+/// @param set digest of the guardians who move it: what they signed is worth nothing under others
 /// @param nonce of two moves with as many guardians behind them, the larger one counts
 /// @param newRoot address that was never a root or a key
 /// @param kept keys that the old root granted and that stay good; all others, and those under them, are cut off for ever
 struct RootMove {
     uint64 id;
     uint32 epoch;
+    bytes32 set;
     uint32 nonce;
     address newRoot;
     address[] kept;
@@ -33,7 +36,7 @@ struct RootMove {
 
 /// @notice A participant's guardians as they are kept; sets by their hashes.
 /// @param set the set in force, zero where there is none
-/// @param nonce of the set that was accepted last and not dropped
+/// @param nonce of the set on its way or, where none is, of the set in force
 /// @param delay of the set in force, seconds
 /// @param nextSet set that comes into force at `nextFrom`, zero where none is on its way
 /// @param nextDelay delay of the next set, seconds
@@ -96,7 +99,7 @@ interface IGuardianRegistry {
     /// @param signature the root's over the set; empty where it is the caller
     function setGuardians(GuardianSet calldata set, bytes calldata signature) external;
 
-    /// @notice Announces a move of a root. A set that was on its way is dropped, and its nonce is free again.
+    /// @notice Announces a move of a root. A set that was on its way is dropped, and its nonce counts no more.
     /// @dev A move that was announced gives way to one with a larger nonce and to one that overrides. One that overrides
     /// waits no longer than the one in whose place it comes, also after a cancellation.
     /// @param set the guardians in force

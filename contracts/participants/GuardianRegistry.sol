@@ -15,7 +15,7 @@ contract GuardianRegistry is IGuardianRegistry {
         "GuardianSet(uint64 id,uint32 nonce,uint8 threshold,uint8 overrideThreshold,uint32 delay,address[] guardians)"
     );
     bytes32 private constant ROOT_MOVE_TYPEHASH =
-        keccak256("RootMove(uint64 id,uint32 epoch,uint32 nonce,address newRoot,address[] kept)");
+        keccak256("RootMove(uint64 id,uint32 epoch,bytes32 set,uint32 nonce,address newRoot,address[] kept)");
     bytes32 private constant MOVE_CANCELLATION_TYPEHASH =
         keccak256("MoveCancellation(uint64 id,uint32 epoch,bytes32 set)");
     bytes32 private constant SEAL_ANCHOR_TYPEHASH = keccak256("SealAnchor(uint64 id,bytes32 record)");
@@ -68,7 +68,7 @@ contract GuardianRegistry is IGuardianRegistry {
         bytes calldata acceptance,
         bytes[] calldata signatures
     ) external {
-        Guarding memory guarding = _requireInForce(move.id, set);
+        Guarding memory guarding = _requireInForce(move, set);
         uint32 epoch = _participant(move.id).epoch;
         if (move.epoch != epoch) revert GuardianRegistry_WrongEpoch(move.id, move.epoch, epoch);
         bytes32 digest = rootMoveDigest(move);
@@ -77,8 +77,9 @@ contract GuardianRegistry is IGuardianRegistry {
 
         recall.move = digest;
         _recalls[move.id] = recall;
-        // The nonce goes too: a thief that took the largest would leave the next root with these guardians for ever.
-        (guarding.nextSet, guarding.nextDelay, guarding.nextFrom, guarding.nonce) = (0, 0, 0, set.nonce);
+        (guarding.nextSet, guarding.nextDelay, guarding.nextFrom) = (0, 0, 0);
+        // Else a thief's request with the last of all nonces would outlive the thief.
+        guarding.nonce = set.nonce;
         _guardings[move.id] = guarding;
         emit MoveAnnounced(move.id, digest, recall.readyAt, recall.isOverride, move);
     }
@@ -163,7 +164,9 @@ contract GuardianRegistry is IGuardianRegistry {
     /// @inheritdoc IGuardianRegistry
     function rootMoveDigest(RootMove calldata move) public view returns (bytes32) {
         bytes32 kept = keccak256(abi.encodePacked(move.kept));
-        return _digest(keccak256(abi.encode(ROOT_MOVE_TYPEHASH, move.id, move.epoch, move.nonce, move.newRoot, kept)));
+        return _digest(
+            keccak256(abi.encode(ROOT_MOVE_TYPEHASH, move.id, move.epoch, move.set, move.nonce, move.newRoot, kept))
+        );
     }
 
     /// @inheritdoc IGuardianRegistry
@@ -203,11 +206,17 @@ contract GuardianRegistry is IGuardianRegistry {
         }
     }
 
-    function _requireInForce(uint64 id, GuardianSet calldata set) private view returns (Guarding memory guarding) {
+    function _requireInForce(RootMove calldata move, GuardianSet calldata set)
+        private
+        view
+        returns (Guarding memory guarding)
+    {
+        uint64 id = move.id;
         guarding = guardingOf(id);
         bytes32 digest = guardianSetDigest(set);
         if (guarding.set == 0) revert GuardianRegistry_NoGuardians(id);
         if (guarding.set != digest) revert GuardianRegistry_NotTheSet(id, digest, guarding.set);
+        if (guarding.set != move.set) revert GuardianRegistry_NotTheSet(id, move.set, guarding.set);
     }
 
     /// @dev Whether as many guardians signed as override the root.

@@ -137,18 +137,21 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
     function authorize(address caller, Function fn) external view returns (uint64 participantId) {
         Key key = _keys[caller];
         uint32 functions = key.functions();
-        if (key.isUnknown()) _refuse(caller, fn, Refusal.UnknownKey);
         while (true) {
             if (key.has(Keys.REVOKED)) _refuse(caller, fn, Refusal.RevokedKey);
-            if (key.expiry() < block.timestamp) _refuse(caller, fn, Refusal.ExpiredKey);
+            if (key.expiry() < block.timestamp) {
+                // An address that is unknown has no expiry.
+                _refuse(caller, fn, key.isUnknown() ? Refusal.UnknownKey : Refusal.ExpiredKey);
+            }
             if (key.has(Keys.DIRECT)) break;
             key = _keys[key.holder()];
         }
         participantId = key.participantId();
         Participant storage participant = _participants[participantId];
-        if (key.epoch() != participant.epoch) _refuse(caller, fn, Refusal.RecalledKey);
+        (uint32 epoch, uint32 roles) = (participant.epoch, participant.roles);
+        if (key.epoch() != epoch) _refuse(caller, fn, Refusal.RecalledKey);
         if (functions & (uint32(1) << uint8(fn)) == 0) _refuse(caller, fn, Refusal.FunctionNotGranted);
-        if (ROLES_BY_FUNCTION >> (uint256(fn) << 5) & participant.roles == 0) _refuse(caller, fn, Refusal.RoleMissing);
+        if (ROLES_BY_FUNCTION >> (uint256(fn) << 5) & roles == 0) _refuse(caller, fn, Refusal.RoleMissing);
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -232,6 +235,7 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         if (account != granter) revert ParticipantRegistry_NotGranter(account, granter);
         Key above = _keys[granter];
         if (above.isUnknown()) revert ParticipantRegistry_UnknownKey(granter);
+        if (keyGrant.functions == 0) revert ParticipantRegistry_NoFunctions(key);
         if (!_isRevoked(above)) _requireNarrower(keyGrant, above);
 
         Key kept = _keys[key];
@@ -257,7 +261,6 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
 
     function _requireNarrower(KeyGrant calldata keyGrant, Key granter) private pure {
         (uint32 functions, uint8 level, uint40 expiry) = (keyGrant.functions, keyGrant.level, keyGrant.expiry);
-        if (functions == 0) revert ParticipantRegistry_NoFunctions(keyGrant.key);
         if (functions & ~granter.functions() != 0) {
             revert ParticipantRegistry_FunctionsExceedGranter(functions, granter.functions());
         }

@@ -15,8 +15,10 @@ import pytest
 from brownie.exceptions import VirtualMachineError
 from eth_abi import encode
 
+from entrepot.core.council import council_signature
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import (
+    Call,
     Delivery,
     Handover,
     Order,
@@ -28,7 +30,13 @@ from entrepot.core.messages import (
 )
 from entrepot.core.roles import Role, mask
 from entrepot.core.signing import checksum_address, contract_address, keccak
-from entrepot.services.deploy import CONTRACTS
+from entrepot.services.deploy import (
+    ANYONE,
+    CONTRACTS,
+    THRESHOLD,
+    TIMELOCK_DELAY,
+    council_keys,
+)
 
 DAY = 86_400
 DOLLAR = 10**6
@@ -47,10 +55,12 @@ PARTIES = {
     "arbiter": mask(Role.ARBITER),
     "consumer": 0,
     "stranger": 0,
+    "regulator": mask(Role.REGULATOR),
 }
 # The contracts' fixtures, in the order in which they are deployed.
 FIXTURES = (
-    "manager", "registry", "labels", "credit", "escrow", "ledger", "insurance", "dollar", "pool"
+    "manager", "council", "timelock", "registry", "guardian_registry", "qualification_registry",
+    "labels", "credit", "escrow", "ledger", "insurance", "dollar", "pool",
 )  # fmt: skip
 
 
@@ -107,7 +117,11 @@ def world(rpc, keys, operator):
     }
     arguments = {
         "manager": [keys.operator.address],
-        "registry": [at["manager"], SALT],
+        "council": [[key.raw_address for key in council_keys(Wallet())], THRESHOLD],
+        "timelock": [TIMELOCK_DELAY, [at["council"]], [ANYONE]],
+        "registry": [at["manager"], SALT, at["guardian_registry"]],
+        "guardian_registry": [at["registry"], SALT],
+        "qualification_registry": [at["registry"], SALT],
         "labels": [at["registry"]],
         "credit": [at["escrow"], at["insurance"]],
         "escrow": [at["manager"], at["registry"], at["credit"]],
@@ -133,6 +147,7 @@ def domains(world, chain):
 
     return SimpleNamespace(
         deployment=deployment_domain(SALT),
+        council=of("Council", world.council),
         escrow=of("TradeEscrow", world.escrow),
         ledger=of("ShipmentLedger", world.ledger),
         insurance=of("CargoInsurance", world.insurance),
@@ -145,12 +160,14 @@ def set_up(world, keys, ids, domains, sender, operator):
 
     10,000 dollars go to each who trades; 5,000 to the pool, of which 500 are first loss.
     """
+    registrations, acceptances = [], []
     for name, roles in PARTIES.items():
         if roles:
             key = getattr(keys, name)
             registration = Registration(getattr(ids, name), roles, key.address)
-            acceptance = registration.sign(key, domains.deployment)
-            world.registry.register(astuple(registration), acceptance, operator)
+            registrations.append(astuple(registration))
+            acceptances.append(registration.sign(key, domains.deployment))
+    world.registry.register(registrations, acceptances, keys.operator.address, b"", operator)
     world.escrow.listToken(world.dollar, operator)
     world.insurance.listPool(world.pool, operator)
     for key in (keys.buyer, keys.seller, keys.consumer):
@@ -179,9 +196,38 @@ def _contract(name):
     return pytest.fixture(scope="session", name=name)(lambda world: getattr(world, name))
 
 
-manager, registry, labels, credit, escrow, ledger, insurance, dollar, pool = map(
-    _contract, FIXTURES
-)
+(
+    manager, council, timelock, registry, guardian_registry, qualification_registry,
+    labels, credit, escrow, ledger, insurance, dollar, pool,
+) = map(_contract, FIXTURES)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def members():
+    """Keys of all members of the council."""
+    return council_keys(Wallet())
+
+
+@pytest.fixture(scope="session")
+def council_account(council, members):
+    """The council as an account: as many members sign as decide."""
+    return SimpleNamespace(
+        address=council.address,
+        sign=lambda digest: council_signature(members[:THRESHOLD], digest),
+    )
+
+
+@pytest.fixture(scope="session")
+def as_council(world, members, domains, operator):
+    """Calls a contract as the council, with these members' signatures; gives the transaction."""
+
+    def go(target, data, signers=tuple(members[:THRESHOLD]), nonce=None):
+        nonce = world.council.nonce() if nonce is None else nonce
+        call = Call(getattr(target, "address", target), bytes.fromhex(data[2:]), nonce)
+        signature = council_signature(signers, call.digest(domains.council))
+        return world.council.execute(*astuple(call), signature, operator)
+
+    return go
 
 
 @pytest.fixture(scope="session")

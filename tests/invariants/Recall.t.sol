@@ -107,7 +107,7 @@ contract RecallTest is World {
     function test_formerRootStillRevokesKeysThatWereKept() public {
         address key = _account(3);
         _grantByRoot(key);
-        RootMove memory move = RootMove(ID, 0, 1, _rescue, new address[](1));
+        RootMove memory move = RootMove(ID, 0, guardians.guardianSetDigest(_set), 1, _rescue, new address[](1));
         move.kept[0] = key;
         assertTrue(_announce(guardians, move, _set, MOST));
         vm.warp(START + 3 days);
@@ -130,7 +130,9 @@ contract RecallTest is World {
             _actAsFew(seed);
         }
         RootMove memory move = _moveTo(_villain, uint32(_pick(seed, 3, 99)));
-        _announce(guardians, move, GuardianSet(ID, uint32(2 + _pick(seed, 2, 9)), 1, 2, 1 days, _others), ALL);
+        GuardianSet memory set = GuardianSet(ID, uint32(2 + _pick(seed, 2, 9)), 1, 2, 1 days, _others);
+        move.set = guardians.guardianSetDigest(set);
+        _announce(guardians, move, set, ALL);
     }
 
     function _actAsFew(uint256 seed) private {
@@ -141,7 +143,8 @@ contract RecallTest is World {
     }
 
     function _moveTo(address newRoot, uint32 nonce) private view returns (RootMove memory) {
-        return RootMove(ID, registry.participantOf(ID).epoch, nonce, newRoot, new address[](0));
+        (uint32 epoch, bytes32 set) = (registry.participantOf(ID).epoch, guardians.guardianSetDigest(_set));
+        return RootMove(ID, epoch, set, nonce, newRoot, new address[](0));
     }
 
     function _name(address root, GuardianSet memory set) private returns (bool isTaken) {

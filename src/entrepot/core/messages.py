@@ -139,11 +139,14 @@ class GuardianSet(Message):
 
 @dataclass(frozen=True, slots=True)
 class RootMove(Message):
-    """A new root of a participant, and the keys of the old one that stay good."""
+    """A new root of a participant, and the keys of the old one that stay good; `set` names its
+    guardians by their digest.
+    """
 
-    SOLIDITY = "uint64 id,uint32 epoch,uint32 nonce,address newRoot,address[] kept"
+    SOLIDITY = "uint64 id,uint32 epoch,bytes32 set,uint32 nonce,address newRoot,address[] kept"
     id: int
     epoch: int
+    set: bytes
     nonce: int
     new_root: str
     kept: tuple[str, ...]
@@ -318,6 +321,7 @@ def _word(kind: str, value: Any) -> bytes:
         return value.to_bytes(32)
     if isinstance(value, str):
         return bytes.fromhex(value[2:]).rjust(32, b"\0")
-    if len(value) != 32:
-        raise ValueError(f"a {kind} has 32 bytes")
-    return bytes(value)
+    size = int(kind.removeprefix("bytes"))
+    if len(value) != size:
+        raise ValueError(f"a {kind} has {size} bytes")
+    return bytes(value).ljust(32, b"\0")

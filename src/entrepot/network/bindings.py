@@ -340,7 +340,10 @@ class GuardianRegistry(Contract):
     def announce(
         self, move: RootMove, set: GuardianSet, acceptance: bytes, signatures: list[bytes]
     ) -> Call:
-        """Announces a move of a root. A set that was on its way is dropped."""
+        """Announces a move of a root.
+
+        A set that was on its way is dropped, and its nonce counts no more.
+        """
         return self.prepare("announce", move, set, acceptance, signatures)
 
     def cancel(self, id: int, signature: bytes) -> Call:
@@ -425,15 +428,15 @@ class QualificationRegistry(Contract):
         found: bytes = self.call("qualificationRevocationDigest", qualification_id)
         return found
 
-    def qualify(self, qualification: Qualification, key: str, signature: bytes) -> Call:
+    def qualify(self, qualification: Qualification, signer: str, signature: bytes) -> Call:
         """Records a qualification, once."""
-        return self.prepare("qualify", qualification, key, signature)
+        return self.prepare("qualify", qualification, signer, signature)
 
     def revoke_qualification(
-        self, qualification: Qualification, key: str, signature: bytes
+        self, qualification: Qualification, signer: str, signature: bytes
     ) -> Call:
         """Revokes a qualification for ever."""
-        return self.prepare("revokeQualification", qualification, key, signature)
+        return self.prepare("revokeQualification", qualification, signer, signature)
 
 
 class LabelRegistry(Contract):

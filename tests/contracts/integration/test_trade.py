@@ -172,7 +172,7 @@ def test_governance_stops_new_orders_and_no_settlement(
     order = make_order()
     open_order(order)
     ship(order)
-    world.registry.setRoles(ids.seller, 0, operator)
+    world.registry.setRoles(ids.seller, 0, 1, operator)
     world.escrow.pauseOpening(True, operator)
     world.manager.setTargetClosed(world.escrow, True, operator)
     deliver(order)

@@ -1,20 +1,99 @@
-"""What the tests of several contracts share: staff keys, and digests by another library."""
+"""What the tests of several contracts share: accounts, grants, and ways to spoil a signature.
+
+An account is a key or what signs like one: it has an address and signs a digest.
+"""
 
 from dataclasses import astuple
+from types import SimpleNamespace
 
 import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
 from entrepot.core.keys import Wallet
-from entrepot.core.messages import KeyGrant
+from entrepot.core.messages import KeyGrant, deployment_domain
 from entrepot.core.roles import mask
+
+CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
 @pytest.fixture(scope="session")
 def staff_key():
     """A key that nobody has granted anything."""
     return Wallet().key(40)
+
+
+@pytest.fixture(scope="session")
+def staff():
+    """Keys that no participant has been granted yet."""
+    wallet = Wallet()
+    return [wallet.key(100 + i) for i in range(5)]
+
+
+@pytest.fixture(scope="session")
+def heirs():
+    """Accounts that may become roots."""
+    wallet = Wallet()
+    return [wallet.key(200 + i) for i in range(3)]
+
+
+@pytest.fixture(scope="session")
+def wallet_of(SmartWallet, operator):
+    """Deploys a contract account that signs as its owner does."""
+
+    def deploy(owner):
+        contract = SmartWallet.deploy(owner.address, operator)
+        return SimpleNamespace(address=contract.address, sign=owner.sign)
+
+    return deploy
+
+
+@pytest.fixture(scope="session")
+def register(world, keys, domains, operator):
+    """Registers one participant, with the signature of an account; gives the transaction."""
+
+    def go(registration, signer):
+        acceptance = registration.sign(signer, domains.deployment)
+        governor = keys.operator.address
+        batch = [astuple(registration)], [acceptance]
+        return world.registry.register(*batch, governor, b"", operator)
+
+    return go
+
+
+@pytest.fixture(scope="session")
+def move_root(world, sender):
+    """Moves a root as the guardians' contract does; gives the transaction."""
+
+    def move(participant, new_root, kept=()):
+        addresses = [key.address for key in kept]
+        guardians = sender(world.guardian_registry)
+        return world.registry.moveRoot(participant, new_root.address, addresses, guardians)
+
+    return move
+
+
+def _high_s(key, message, domain):
+    signature = message.sign(key, domain)
+    s = CURVE_ORDER - int.from_bytes(signature[32:64])
+    return signature[:32] + s.to_bytes(32) + bytes((27 + 28 - signature[64],))
+
+
+SPOILED = {
+    "empty": lambda key, message, domain: b"",
+    "short": lambda key, message, domain: message.sign(key, domain)[:64],
+    "high s": _high_s,
+    "other deployment": lambda key, message, domain: message.sign(
+        key, deployment_domain(keccak(b"other salt"))
+    ),
+    "other signer": lambda key, message, domain: message.sign(Wallet().key(999), domain),
+}
+
+
+@pytest.fixture(params=SPOILED)
+def spoiled(request, domains):
+    """A signature over the message that is no good, in every way that one may try."""
+    return lambda key, message: SPOILED[request.param](key, message, domains.deployment)
 
 
 @pytest.fixture(scope="session")

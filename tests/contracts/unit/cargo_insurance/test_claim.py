@@ -363,7 +363,7 @@ def test_nothing_that_governance_or_the_insurer_does_stops_a_claim(
 ):
     insurance.pauseUnderwriting(True, operator)
     insurance.unlistPool(pool, operator)
-    registry.setRoles(ids.insurer, 0, operator)
+    registry.setRoles(ids.insurer, 0, 1, operator)
     pool.requestExit(pool.balanceOf(keys.insurer.address), sender(keys.insurer))
     tell(shipped_at=opened.ship_by, as_of=opened.refund_after + 1)
     before = dollar.balanceOf(pool)
@@ -394,7 +394,7 @@ def test_an_insurers_own_cover_earns_it_no_rating(
     source, registry, make_order, open_order, make_quote, insure, claim, tell, keys, ids, sender,
     escrow, insurance, dollar, credit, event, operator,
 ):  # fmt: skip
-    registry.setRoles(ids.insurer, 2**15 - 1, operator)
+    registry.setRoles(ids.insurer, 2**15 - 1, 1, operator)
     dollar.mint(keys.insurer.address, 2_000 * DOLLAR, operator)
     for spender in (escrow, insurance):
         dollar.approve(spender, 2**256 - 1, sender(keys.insurer))

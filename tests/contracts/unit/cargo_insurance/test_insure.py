@@ -4,7 +4,7 @@ import pytest
 
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import KeyGrant
-from entrepot.core.roles import Function, mask
+from entrepot.core.roles import Function, Refusal, mask
 
 DAY = 86_400
 DOLLAR = 10**6
@@ -55,7 +55,7 @@ def test_a_granted_key_underwrites_until_it_is_revoked(
     registry.grantKey(astuple(grant), grant.sign(staff, domains.deployment), sender(keys.insurer))
     insure_signed(opened, make_quote(opened), underwriter=staff)
     registry.revokeKey(staff.address, sender(keys.insurer))
-    refusal = staff.address, int(Function.UNDERWRITE), 1
+    refusal = staff.address, Function.UNDERWRITE, Refusal.REVOKED_KEY
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refusal):
         insure_signed(opened, make_quote(opened), underwriter=staff)
 
@@ -247,7 +247,7 @@ def test_reverts_when_terms_differ_from_those_signed(
 def test_reverts_when_underwriter_acts_for_another_insurer(
     insurance, registry, opened, keys, ids, make_quote, insure_signed, operator, reverts
 ):
-    registry.setRoles(ids.carrier, 2**15 - 1, operator)
+    registry.setRoles(ids.carrier, 2**15 - 1, 1, operator)
     other = keys.carrier.address, ids.carrier, ids.insurer
     with reverts(insurance, "CargoInsurance_NotActingFor", *other):
         insure_signed(opened, make_quote(opened), underwriter=keys.carrier)
@@ -256,7 +256,7 @@ def test_reverts_when_underwriter_acts_for_another_insurer(
 def test_reverts_when_underwriter_is_no_insurer(
     registry, opened, keys, make_quote, insure_signed, reverts
 ):
-    refusal = keys.seller.address, int(Function.UNDERWRITE), 4
+    refusal = keys.seller.address, Function.UNDERWRITE, Refusal.ROLE_MISSING
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refusal):
         insure_signed(opened, make_quote(opened), underwriter=keys.seller)
 

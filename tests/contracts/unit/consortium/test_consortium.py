@@ -4,25 +4,29 @@ from pathlib import Path
 import pytest
 
 from entrepot.core.roles import Role, mask
+from entrepot.services import deploy
 
 DAY = 86_400
 CONTRACTS = Path(__file__).parents[4] / "contracts"
-RESTRICTED = re.compile(r"\bfunction\s+(\w+)\s*\([^)]*\)[^;{]*\brestricted\b")
+COMMENT = re.compile(r"//.*")
+FUNCTION = re.compile(r"\bfunction\s+(\w+)(.*?)(?=\bfunction\b|\Z)", re.S)
+GOVERNS = re.compile(r"\brestricted\b|\bcanCall\(")
 
-MEMBER = 1
+MEMBER = 7
 GOVERNED = {
-    "ParticipantRegistry": {"register", "multiRegister", "setRoles"},
+    "ParticipantRegistry": {"register", "setRoles"},
     "TradeEscrow": {"listToken", "unlistToken", "pauseOpening"},
     "CargoInsurance": {"listPool", "unlistPool", "pauseUnderwriting"},
 }
 
 
 def test_governs_these_functions_and_no_other():
-    restricted = {
-        path.stem: set(RESTRICTED.findall(path.read_text("utf-8")))
-        for path in CONTRACTS.rglob("*.sol")
-    }
-    assert {name: found for name, found in restricted.items() if found} == GOVERNED
+    governed = {}
+    for path in CONTRACTS.rglob("*.sol"):
+        functions = FUNCTION.findall(COMMENT.sub("", path.read_text("utf-8")))
+        if found := {name for name, rest in functions if GOVERNS.search(rest)}:
+            governed[path.stem] = found
+    assert governed == GOVERNED
 
 
 def test_only_its_admin_governs(manager, registry, escrow, insurance, keys, plain):
@@ -32,6 +36,10 @@ def test_only_its_admin_governs(manager, registry, escrow, insurance, keys, plai
             for key, is_admin in ((keys.operator, True), (keys.stranger, False)):
                 allowed = manager.canCall(key.address, contract, selector)
                 assert plain(allowed) == (is_admin, 0)
+
+
+def test_the_councils_role_is_that_of_the_package(manager):
+    assert manager.STEWARD() == deploy.STEWARD
 
 
 @pytest.mark.parametrize("name", ["pauseOpening", "pauseUnderwriting"])
@@ -46,7 +54,9 @@ def test_a_member_with_one_function_has_no_other(
 
     getattr(contract, name)(True, member)
     with reverts(registry, "AccessManagedUnauthorized", keys.stranger.address):
-        registry.setRoles(ids.seller, mask(Role.INSURER), member)
+        registry.setRoles(ids.seller, mask(Role.INSURER), 1, member)
+    with reverts(registry, "ParticipantRegistry_NotGovernance", keys.stranger.address):
+        registry.register([], [], keys.stranger.address, b"", member)
 
 
 def test_a_delayed_member_decides_only_after_its_delay(
@@ -78,6 +88,6 @@ def test_the_admin_can_hand_over_to_another(
     manager.renounceRole(admin, keys.operator.address, operator)
 
     with reverts(registry, "AccessManagedUnauthorized", keys.operator.address):
-        registry.setRoles(ids.seller, 0, operator)
-    registry.setRoles(ids.seller, 0, sender(keys.stranger))
+        registry.setRoles(ids.seller, 0, 1, operator)
+    registry.setRoles(ids.seller, 0, 1, sender(keys.stranger))
     assert registry.participantOf(ids.seller)[1] == 0

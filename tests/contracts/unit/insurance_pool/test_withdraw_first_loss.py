@@ -1,4 +1,4 @@
-from entrepot.core.roles import Function
+from entrepot.core.roles import Function, Refusal
 
 DOLLAR = 10**6
 
@@ -30,12 +30,12 @@ def test_reverts_when_it_would_take_the_shareholders_money(pool, keys, sender, r
 def test_reverts_when_caller_is_another_insurer(
     pool, registry, keys, ids, sender, operator, reverts
 ):
-    registry.setRoles(ids.carrier, 2**15 - 1, operator)
+    registry.setRoles(ids.carrier, 2**15 - 1, 1, operator)
     with reverts(pool, "InsurancePool_NotInsurer", ids.carrier, ids.insurer):
         pool.withdrawFirstLoss(1, keys.carrier.address, sender(keys.carrier))
 
 
 def test_reverts_when_caller_is_no_key_of_an_insurer(pool, registry, keys, sender, reverts):
-    refusal = keys.stranger.address, int(Function.UNDERWRITE), 0
+    refusal = keys.stranger.address, Function.UNDERWRITE, Refusal.UNKNOWN_KEY
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refusal):
         pool.withdrawFirstLoss(1, keys.stranger.address, sender(keys.stranger))

@@ -63,11 +63,9 @@ def producer(sender, keys):
 
 
 @pytest.fixture
-def rival(registry, keys, domains, sender, operator):
+def rival(register, keys, sender):
     """Options that send from another producer, with id 77."""
-    registration = Registration(77, mask(Role.PRODUCER), keys.stranger.address)
-    acceptance = registration.sign(keys.stranger, domains.deployment)
-    registry.register((77, registration.roles, registration.root), acceptance, operator)
+    register(Registration(77, mask(Role.PRODUCER), keys.stranger.address), keys.stranger)
     return sender(keys.stranger)
 
 

@@ -1,9 +1,8 @@
 import pytest
 
 from entrepot.core.labels import code, gtin_of
-from entrepot.core.roles import Function
+from entrepot.core.roles import Function, Refusal
 
-UNKNOWN_KEY = 0
 UNRESERVED = "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~"
 COMMITTED = 1
 
@@ -70,6 +69,6 @@ def test_reverts_when_caller_is_another_producer(labels, ids, line, lot, batch, 
 def test_reverts_when_caller_may_not_label(
     labels, registry, keys, sender, line, lot, batch, reverts
 ):
-    refused = (keys.stranger.address, Function.LABEL, UNKNOWN_KEY)
+    refused = (keys.stranger.address, Function.LABEL, Refusal.UNKNOWN_KEY)
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         labels.commitBatch(line, lot, batch, sender(keys.stranger))

@@ -1,10 +1,9 @@
 from entrepot.core.labels import code
-from entrepot.core.roles import Function, Role, mask
+from entrepot.core.roles import Function, Refusal, Role, mask
 from entrepot.core.signing import keccak
 
 REASON = keccak(b"reason")
 NONE, COMMITTED, RECALLED = range(3)
-ROLE_MISSING = 4
 
 
 def test_recalls_a_batch(labels, ids, committed, producer, event):
@@ -56,7 +55,7 @@ def test_reverts_when_caller_is_another_producer(labels, ids, committed, rival, 
 def test_reverts_given_the_producer_lost_its_role(
     labels, registry, keys, ids, committed, producer, operator, reverts
 ):
-    registry.setRoles(ids.seller, mask(Role.SELLER), operator)
-    refused = (keys.seller.address, Function.LABEL, ROLE_MISSING)
+    registry.setRoles(ids.seller, mask(Role.SELLER), 1, operator)
+    refused = (keys.seller.address, Function.LABEL, Refusal.ROLE_MISSING)
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         labels.recallBatch(*committed, REASON, producer)

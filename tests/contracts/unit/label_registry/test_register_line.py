@@ -1,10 +1,9 @@
 import pytest
 
 from entrepot.core.labels import gtin_of
-from entrepot.core.roles import Function
+from entrepot.core.roles import Function, Refusal
 from entrepot.core.signing import keccak
 
-UNKNOWN_KEY, ROLE_MISSING = 0, 4
 PRODUCT = keccak(b"product")
 
 
@@ -45,7 +44,9 @@ def test_reverts_given_the_line_is_taken(labels, ids, line, rival, producer, rev
             labels.registerLine(line, PRODUCT, who)
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("stranger", UNKNOWN_KEY), ("buyer", ROLE_MISSING)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("stranger", Refusal.UNKNOWN_KEY), ("buyer", Refusal.ROLE_MISSING)]
+)
 def test_reverts_when_caller_may_not_label(
     labels, registry, keys, sender, gtin, reverts, who, refusal
 ):

@@ -1,24 +1,20 @@
-"""Keys of the seller's staff, and ways to grant and to spoil."""
+"""Records of keys and participants, and ways to grant and revoke."""
 
+from collections import namedtuple
 from dataclasses import astuple
 from itertools import pairwise
 
 import pytest
 
-from entrepot.core.keys import Wallet
-from entrepot.core.messages import KeyGrant, KeyRevocation, Registration, deployment_domain
+from entrepot.core.messages import KeyGrant, KeyGrants, KeyRevocation, Registration
 from entrepot.core.roles import Function, Role, mask
-from entrepot.core.signing import keccak
 
 EXPIRY = 4_102_444_800  # in the year 2100
-CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
-
-@pytest.fixture(scope="session")
-def staff():
-    """Keys that no participant has been granted yet."""
-    wallet = Wallet()
-    return [wallet.key(100 + i) for i in range(5)]
+KeyRecord = namedtuple(
+    "KeyRecord", "participant_id parent born epoch functions level expiry is_root is_revoked"
+)
+Participant = namedtuple("Participant", "root roles epoch roles_nonce")
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +24,26 @@ def newcomer(keys):
 
 
 @pytest.fixture(scope="session")
-def wallet_of(SmartWallet, operator):
-    """Deploys a contract account of a key."""
-    return lambda owner: SmartWallet.deploy(owner.address, operator)
+def record_of(registry, plain):
+    """An account's record."""
+    return lambda account: KeyRecord(*plain(registry.keyOf(account.address)))
+
+
+@pytest.fixture(scope="session")
+def participant_of(registry, plain):
+    """A participant."""
+    return lambda participant: Participant(*plain(registry.participantOf(participant)))
+
+
+@pytest.fixture(scope="session")
+def refuses(registry, reverts):
+    """Expects that a key is refused a function for a reason."""
+
+    def expect(key, fn, refusal):
+        with reverts(registry, "ParticipantRegistry_NotAuthorized", key.address, fn, refusal):
+            registry.authorize(key.address, fn)
+
+    return expect
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +68,10 @@ def grant_by_sig(registry, make_grant, domains, operator):
 
     def grant(granter, key, **changes):
         offer = make_grant(granter, key, **changes)
-        acceptance, signature = (offer.sign(who, domains.deployment) for who in (key, granter))
-        return registry.grantKeyBySig(astuple(offer), acceptance, signature, operator)
+        acceptance = offer.sign(key, domains.deployment)
+        signature = KeyGrants((offer,)).sign(granter, domains.deployment)
+        signed = [acceptance], granter.address, signature
+        return registry.grantKeys([astuple(offer)], *signed, operator)
 
     return grant
 
@@ -93,24 +108,7 @@ def revoke_by_sig(registry, domains, operator):
     return revoke
 
 
-def _high_s(key, message, domain):
-    signature = message.sign(key, domain)
-    s = CURVE_ORDER - int.from_bytes(signature[32:64])
-    return signature[:32] + s.to_bytes(32) + bytes((27 + 28 - signature[64],))
-
-
-SPOILED = {
-    "empty": lambda key, message, domain: b"",
-    "short": lambda key, message, domain: message.sign(key, domain)[:64],
-    "high s": _high_s,
-    "other deployment": lambda key, message, domain: message.sign(
-        key, deployment_domain(keccak(b"other salt"))
-    ),
-    "other signer": lambda key, message, domain: message.sign(Wallet().key(999), domain),
-}
-
-
-@pytest.fixture(params=SPOILED)
-def spoiled(request, domains):
-    """A signature over the message that is no good, in every way that one may try."""
-    return lambda key, message: SPOILED[request.param](key, message, domains.deployment)
+@pytest.fixture(scope="session")
+def revoke_directly(registry, sender):
+    """Revokes from the revoker's own account; gives the transaction."""
+    return lambda key, revoker: registry.revokeKey(key.address, sender(revoker))

@@ -1,9 +1,8 @@
 import pytest
 
-from entrepot.core.roles import Function, Role, mask
+from entrepot.core.roles import Function, Refusal, Role, mask
 
 DAY = 86_400
-UNKNOWN_KEY, REVOKED_KEY, EXPIRED_KEY, FUNCTION_NOT_GRANTED, ROLE_MISSING = range(5)
 
 CARRIED_BY = {
     Function.BUY: {Role.BUYER, Role.PLATFORM},
@@ -13,53 +12,63 @@ CARRIED_BY = {
     Function.RECEIVE: {Role.BUYER, Role.WAREHOUSE, Role.PLATFORM},
     Function.UNDERWRITE: {Role.INSURER},
     Function.ARBITRATE: {Role.ARBITER},
+    Function.CERTIFY: {
+        Role.REGULATOR,
+        Role.CUSTOMS_AUTHORITY,
+        Role.INSPECTOR,
+        Role.RATING_AGENCY,
+    },
 }
-
-
-@pytest.fixture
-def refuses(registry, reverts):
-    """Expects that a key is refused a function for a reason."""
-
-    def expect(key, fn, refusal):
-        with reverts(registry, "ParticipantRegistry_NotAuthorized", key.address, fn, refusal):
-            registry.authorize(key.address, fn)
-
-    return expect
 
 
 @pytest.mark.parametrize("role", Role)
 def test_a_role_carries_its_functions_and_no_other(registry, keys, ids, operator, refuses, role):
-    registry.setRoles(ids.seller, mask(role), operator)
-    for fn, roles in CARRIED_BY.items():
-        if role in roles:
+    registry.setRoles(ids.seller, mask(role), 1, operator)
+    for fn in Function:
+        if role in CARRIED_BY[fn]:
             assert registry.authorize(keys.seller.address, fn) == ids.seller
         else:
-            refuses(keys.seller, fn, ROLE_MISSING)
+            refuses(keys.seller, fn, Refusal.ROLE_MISSING)
 
 
 def test_refuses_an_unknown_key(keys, refuses):
-    refuses(keys.stranger, Function.SELL, UNKNOWN_KEY)
+    refuses(keys.stranger, Function.SELL, Refusal.UNKNOWN_KEY)
+
+
+def test_refuses_an_address_that_is_known_for_withdrawn_grants_only(
+    keys, staff, revoke_by_sig, refuses
+):
+    revoke_by_sig(staff[0], keys.seller)
+    refuses(staff[0], Function.SELL, Refusal.UNKNOWN_KEY)
 
 
 def test_refuses_a_function_that_was_not_granted(keys, staff, grant_by_sig, refuses):
     grant_by_sig(keys.seller, staff[0], functions=mask(Function.SELL))
-    refuses(staff[0], Function.HANDOVER, FUNCTION_NOT_GRANTED)
+    refuses(staff[0], Function.HANDOVER, Refusal.FUNCTION_NOT_GRANTED)
 
 
 def test_refuses_a_granted_function_that_no_role_carries(keys, staff, grant_by_sig, refuses):
     grant_by_sig(keys.seller, staff[0], functions=mask(Function.ARBITRATE))
-    refuses(staff[0], Function.ARBITRATE, ROLE_MISSING)
+    refuses(staff[0], Function.ARBITRATE, Refusal.ROLE_MISSING)
 
 
-def test_refuses_a_revoked_key_before_all_else(
-    keys, ids, registry, staff, grant_by_sig, revoke_by_sig, operator, now, at, refuses
-):
+def test_names_the_first_reason_there_is(
+    keys, ids, registry, staff, heirs, grant_by_sig, revoke_by_sig, move_root, operator, now, at,
+    refuses,
+):  # fmt: skip
     expiry = now() + DAY
-    grant_by_sig(keys.seller, staff[0], expiry=expiry)
-    revoke_by_sig(staff[0], keys.seller)
-    registry.setRoles(ids.seller, 0, operator)
+    functions = mask(Function.SELL)
+    grant_by_sig(keys.seller, staff[0], functions=functions, expiry=expiry)
+
+    registry.setRoles(ids.seller, 0, 1, operator)
+    refuses(staff[0], Function.SELL, Refusal.ROLE_MISSING)
+    refuses(staff[0], Function.HANDOVER, Refusal.FUNCTION_NOT_GRANTED)
+    move_root(ids.seller, heirs[0])
+    refuses(staff[0], Function.HANDOVER, Refusal.RECALLED_KEY)
     at(expiry + 1, mine=True)
-    refuses(staff[0], Function.SELL, REVOKED_KEY)
+    refuses(staff[0], Function.HANDOVER, Refusal.EXPIRED_KEY)
+    revoke_by_sig(staff[0], keys.seller)
+    refuses(staff[0], Function.HANDOVER, Refusal.REVOKED_KEY)
 
 
 def test_a_key_and_those_under_it_end_with_its_expiry(
@@ -73,5 +82,5 @@ def test_a_key_and_those_under_it_end_with_its_expiry(
         assert registry.authorize(key.address, Function.SELL) == ids.seller
     at(expiry + 1, mine=True)
     for key in staff[:2]:
-        refuses(key, Function.SELL, EXPIRED_KEY)
+        refuses(key, Function.SELL, Refusal.EXPIRED_KEY)
     assert registry.authorize(keys.seller.address, Function.SELL) == ids.seller

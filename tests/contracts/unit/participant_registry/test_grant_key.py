@@ -5,12 +5,11 @@ from dataclasses import astuple, replace
 import pytest
 from brownie import ZERO_ADDRESS
 
-from entrepot.core.roles import Function, mask
+from entrepot.core.roles import Function, Refusal, mask
 
 DAY = 86_400
 ALL_FUNCTIONS = mask(*Function)
 FOREVER = 2**40 - 1
-UNKNOWN_KEY, REVOKED_KEY, EXPIRED_KEY = range(3)
 
 
 @pytest.fixture(params=["grant_directly", "grant_by_sig"])
@@ -20,7 +19,7 @@ def grant(request):
 
 
 def test_a_root_grants_a_key_of_its_participant(
-    registry, keys, ids, staff, grant, now, event, plain
+    registry, keys, ids, staff, grant, now, event, record_of
 ):
     functions, expiry = mask(Function.SELL), now() + DAY
     tx = grant(keys.seller, staff[0], functions=functions, level=7, expiry=expiry)
@@ -33,18 +32,21 @@ def test_a_root_grants_a_key_of_its_participant(
         "level": 7,
         "expiry": expiry,
     }
-    record = (ids.seller, ZERO_ADDRESS, functions, 7, expiry, False, False)
-    assert plain(registry.keyOf(staff[0].address)) == record
+    record = (ids.seller, ZERO_ADDRESS, 0, 0, functions, 7, expiry, False, False)
+    assert record_of(staff[0]) == record
     assert registry.authorize(staff[0].address, Function.SELL) == ids.seller
 
 
-def test_a_key_grants_a_key_under_it(registry, keys, ids, staff, grant, grant_by_sig, event):
+def test_a_key_grants_a_key_under_it(
+    registry, keys, ids, staff, grant, grant_by_sig, event, record_of
+):
     grant_by_sig(keys.seller, staff[0], level=1)
     tx = grant(staff[0], staff[1], functions=mask(Function.SELL), level=2)
 
     granted = event(tx, "KeyGranted")
     assert (granted["granter"], granted["participantId"]) == (staff[0].address, ids.seller)
-    assert tuple(registry.keyOf(staff[1].address))[:2] == (0, staff[0].address)
+    record = record_of(staff[1])
+    assert (record.participant_id, record.parent) == (0, staff[0].address)
     assert registry.authorize(staff[1].address, Function.SELL) == ids.seller
 
 
@@ -53,18 +55,36 @@ def test_a_root_grants_all_it_has(registry, keys, ids, staff, grant):
     assert registry.authorize(staff[0].address, Function.SELL) == ids.seller
 
 
-def test_a_key_is_good_in_the_second_of_its_expiry(registry, keys, staff, grant, now, at):
+def test_a_grant_that_comes_after_its_expiry_is_recorded_and_good_for_nothing(
+    keys, staff, grant, now, at, record_of, refuses
+):
     moment = now() + DAY
     at(moment)
-    grant(keys.seller, staff[0], expiry=moment)
-    assert registry.keyOf(staff[0].address)[4] == moment
+    grant(keys.seller, staff[0], expiry=moment - 1)
+    assert record_of(staff[0]).expiry == moment - 1
+    refuses(staff[0], Function.SELL, Refusal.EXPIRED_KEY)
 
 
-def test_reverts_when_it_expired_before_it_began(registry, keys, staff, grant, now, at, reverts):
-    moment = now() + DAY
-    at(moment)
-    with reverts(registry, "ParticipantRegistry_ExpiryPassed", moment - 1, moment):
-        grant(keys.seller, staff[0], expiry=moment - 1)
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_grant_under_a_revoked_key_is_recorded_and_good_for_nothing(
+    chain_of_keys, staff, grant, revoke_by_sig, record_of, refuses, depth
+):
+    revoke_by_sig(chain_of_keys[depth], chain_of_keys[0])
+    grant(chain_of_keys[3], staff[4], level=9)
+    record = record_of(staff[4])
+    assert (record.parent, record.is_revoked) == (chain_of_keys[3].address, False)
+    refuses(staff[4], Function.SELL, Refusal.REVOKED_KEY)
+
+
+def test_a_grant_by_an_expired_key_is_recorded_and_good_for_nothing(
+    keys, staff, grant, grant_by_sig, now, at, record_of, refuses
+):
+    expiry = now() + DAY
+    grant_by_sig(keys.seller, staff[0], expiry=expiry)
+    at(expiry + 1)
+    grant(staff[0], staff[1], level=2, expiry=expiry)
+    assert record_of(staff[1]).parent == staff[0].address
+    refuses(staff[1], Function.SELL, Refusal.EXPIRED_KEY)
 
 
 def test_reverts_when_no_function_is_granted(registry, keys, staff, grant, reverts):
@@ -115,48 +135,107 @@ def test_reverts_when_a_key_outlives_its_granter(
         grant(staff[0], staff[1], level=2, expiry=expiry + 1)
 
 
-def test_reverts_given_the_granter_is_unknown(registry, keys, staff, grant, reverts):
-    refusal = (keys.stranger.address, UNKNOWN_KEY)
-    with reverts(registry, "ParticipantRegistry_GranterNotValid", *refusal):
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_reverts_given_the_granter_is_unknown(
+    registry, keys, staff, grant, revoke_by_sig, reverts, is_withdrawn
+):
+    if is_withdrawn:
+        revoke_by_sig(keys.stranger, keys.seller)
+    with reverts(registry, "ParticipantRegistry_UnknownKey", keys.stranger.address):
         grant(keys.stranger, staff[0])
 
 
-@pytest.mark.parametrize("depth", [1, 2, 3])
-def test_reverts_given_the_granter_or_a_key_above_it_is_revoked(
-    registry, chain_of_keys, staff, grant, revoke_by_sig, reverts, depth
-):
-    revoke_by_sig(chain_of_keys[depth], chain_of_keys[0])
-    granter = chain_of_keys[3]
-    refusal = (granter.address, REVOKED_KEY)
-    with reverts(registry, "ParticipantRegistry_GranterNotValid", *refusal):
-        grant(granter, staff[4], level=9)
-
-
-def test_reverts_given_the_granter_is_expired(
-    registry, keys, staff, grant, grant_by_sig, now, at, reverts
-):
-    expiry = now() + DAY
-    grant_by_sig(keys.seller, staff[0], expiry=expiry)
-    at(expiry + 1)
-    refusal = (staff[0].address, EXPIRED_KEY)
-    with reverts(registry, "ParticipantRegistry_GranterNotValid", *refusal):
-        grant(staff[0], staff[1], level=2, expiry=expiry)
+def test_reverts_when_a_key_grants_itself(registry, keys, staff, grant, grant_by_sig, reverts):
+    with reverts(registry, "ParticipantRegistry_UnknownKey", staff[0].address):
+        grant(staff[0], staff[0])
+    grant_by_sig(keys.seller, staff[0])
+    with reverts(registry, "ParticipantRegistry_LevelNotBelowGranter", 1, 1):
+        grant(staff[0], staff[0])
 
 
 @pytest.mark.parametrize("is_revoked", [False, True])
-def test_reverts_given_the_key_was_granted_before(
-    registry, keys, staff, grant, grant_by_sig, revoke_by_sig, reverts, is_revoked
+def test_passes_over_a_grant_that_stands(
+    keys, staff, grant, grant_by_sig, revoke_by_sig, record_of, is_revoked
 ):
     grant_by_sig(keys.seller, staff[0])
+    grant_by_sig(staff[0], staff[1], level=2)
     if is_revoked:
         revoke_by_sig(staff[0], keys.seller)
-    with reverts(registry, "ParticipantRegistry_AddressTaken", staff[0].address):
-        grant(keys.buyer, staff[0])
+        revoke_by_sig(staff[1], staff[0])
+    before = record_of(staff[0]), record_of(staff[1])
+    assert not grant(keys.seller, staff[0]).events
+    assert not grant(staff[0], staff[1], level=2).events
+    assert (record_of(staff[0]), record_of(staff[1])) == before
 
 
-@pytest.mark.parametrize("root", ["buyer", "seller"])
-def test_reverts_given_the_key_is_a_root(registry, keys, grant, reverts, root):
-    key = getattr(keys, root)
+def test_passes_over_a_grant_whose_key_was_kept_by_a_later_root(
+    registry, keys, ids, staff, heirs, grant, grant_by_sig, move_root, record_of
+):
+    grant_by_sig(keys.seller, staff[0])
+    move_root(ids.seller, heirs[0], [staff[0]])
+    before = record_of(staff[0])
+    assert not grant(keys.seller, staff[0]).events
+    assert record_of(staff[0]) == before
+    assert registry.authorize(staff[0].address, Function.SELL) == ids.seller
+
+
+OTHER_TERMS = {
+    "granter": lambda grant, keys, key: grant(keys.buyer, key),
+    "functions": lambda grant, keys, key: grant(keys.seller, key, functions=mask(Function.SELL)),
+    "level": lambda grant, keys, key: grant(keys.seller, key, level=2),
+    "expiry": lambda grant, keys, key: grant(keys.seller, key, expiry=FOREVER),
+}
+
+
+@pytest.mark.parametrize("change", OTHER_TERMS)
+def test_a_key_that_accepts_other_terms_ends_itself(
+    keys, staff, grant, grant_by_sig, event, record_of, refuses, change
+):
+    grant_by_sig(keys.seller, staff[0])
+    before = record_of(staff[0])
+    tx = OTHER_TERMS[change](grant, keys, staff[0])
+    assert event(tx, "KeyRevoked") == {"key": staff[0].address, "revoker": staff[0].address}
+    assert "KeyGranted" not in tx.events
+    assert record_of(staff[0]) == before._replace(is_revoked=True)
+    refuses(staff[0], Function.SELL, Refusal.REVOKED_KEY)
+    assert not OTHER_TERMS[change](grant, keys, staff[0]).events
+
+
+def test_a_later_root_that_grants_the_same_terms_ends_the_key(
+    keys, ids, staff, heirs, grant, grant_by_sig, move_root, record_of
+):
+    grant_by_sig(keys.seller, staff[0])
+    move_root(ids.seller, heirs[0], [staff[0]])
+    grant(heirs[0], staff[0])
+    assert record_of(staff[0]).is_revoked
+
+
+def test_a_key_under_another_that_accepts_its_roots_grant_ends_itself(
+    keys, staff, grant, grant_by_sig, record_of
+):
+    grant_by_sig(keys.seller, staff[0])
+    grant_by_sig(staff[0], staff[1], level=2)
+    grant(keys.seller, staff[1], level=2)
+    record = record_of(staff[1])
+    assert (record.parent, record.is_revoked) == (staff[0].address, True)
+
+
+def test_nobody_ends_a_key_without_its_second_acceptance(
+    registry, keys, staff, make_grant, grant_by_sig, spoiled, sender, record_of, reverts
+):
+    grant_by_sig(keys.seller, staff[0])
+    offer = make_grant(keys.buyer, staff[0])
+    with reverts(registry, "ParticipantRegistry_InvalidSignature", staff[0].address):
+        registry.grantKey(astuple(offer), spoiled(staff[0], offer), sender(keys.buyer))
+    assert not record_of(staff[0]).is_revoked
+
+
+@pytest.mark.parametrize("root", ["buyer", "seller", "heir"])
+def test_reverts_given_the_key_is_a_root(
+    registry, keys, ids, heirs, move_root, grant, reverts, root
+):
+    move_root(ids.carrier, heirs[0])
+    key = heirs[0] if root == "heir" else getattr(keys, root)
     with reverts(registry, "ParticipantRegistry_AddressTaken", key.address):
         grant(keys.seller, key)
 

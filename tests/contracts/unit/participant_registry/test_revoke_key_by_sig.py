@@ -1,22 +1,16 @@
-from dataclasses import astuple
+import pytest
 
 from entrepot.core.messages import KeyRevocation, Registration
 from entrepot.core.roles import Role, mask
 
 
 def test_a_contract_root_revokes_with_its_owners_signature(
-    registry, keys, staff, wallet_of, make_grant, domains, operator, event
+    register, keys, staff, wallet_of, grant_by_sig, revoke_by_sig, event
 ):
     wallet = wallet_of(keys.stranger)
-    registration = Registration(77, mask(Role.SELLER), wallet.address)
-    acceptance = registration.sign(keys.stranger, domains.deployment)
-    registry.register(astuple(registration), acceptance, operator)
-    offer = make_grant(wallet, staff[0])
-    acceptance, signature = (offer.sign(k, domains.deployment) for k in (staff[0], keys.stranger))
-    registry.grantKeyBySig(astuple(offer), acceptance, signature, operator)
-
-    revocation = KeyRevocation(staff[0].address).sign(keys.stranger, domains.deployment)
-    tx = registry.revokeKeyBySig(staff[0].address, wallet, revocation, operator)
+    register(Registration(77, mask(Role.SELLER), wallet.address), keys.stranger)
+    grant_by_sig(wallet, staff[0])
+    tx = revoke_by_sig(staff[0], wallet)
     assert event(tx, "KeyRevoked") == {"key": staff[0].address, "revoker": wallet.address}
 
 
@@ -25,10 +19,12 @@ def test_digest_is_that_of_the_package(registry, staff, domains):
     assert bytes(digest) == KeyRevocation(staff[0].address).digest(domains.deployment)
 
 
+@pytest.mark.parametrize("is_granted", [False, True])
 def test_reverts_when_the_revoker_did_not_sign(
-    registry, keys, staff, grant_by_sig, spoiled, operator, reverts
+    registry, keys, staff, grant_by_sig, spoiled, operator, reverts, is_granted
 ):
-    grant_by_sig(keys.seller, staff[0])
+    if is_granted:
+        grant_by_sig(keys.seller, staff[0])
     signature = spoiled(keys.seller, KeyRevocation(staff[0].address))
     with reverts(registry, "ParticipantRegistry_InvalidSignature", keys.seller.address):
         registry.revokeKeyBySig(staff[0].address, keys.seller.address, signature, operator)

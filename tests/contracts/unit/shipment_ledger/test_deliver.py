@@ -2,11 +2,10 @@ from dataclasses import astuple
 
 import pytest
 
-from entrepot.core.roles import Function
+from entrepot.core.roles import Function, Refusal
 
 NOTE = b"\x0e" * 32
 DAY = 86_400
-UNKNOWN_KEY, REVOKED_KEY, EXPIRED_KEY, NOT_GRANTED, ROLE_MISSING = range(5)
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +126,7 @@ def test_with_consignee_the_buyer_does_not_receive(
 
 def test_reverts_when_a_stranger_signs(shipped, submit, sign_delivery, registry, keys, reverts):
     stranger = keys.stranger
-    refused = stranger.address, Function.RECEIVE, UNKNOWN_KEY
+    refused = stranger.address, Function.RECEIVE, Refusal.UNKNOWN_KEY
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         submit(shipped, sign_delivery(shipped, stranger))
 
@@ -144,7 +143,7 @@ def test_reverts_when_key_may_do_other_things(
     shipped, submit, sign_delivery, grant, staff_key, registry, keys, reverts
 ):
     grant(keys.consignee, staff_key, Function.BUY)
-    refused = staff_key.address, Function.RECEIVE, NOT_GRANTED
+    refused = staff_key.address, Function.RECEIVE, Refusal.FUNCTION_NOT_GRANTED
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         submit(shipped, sign_delivery(shipped, staff_key))
 
@@ -163,7 +162,7 @@ def test_reverts_given_the_key_was_revoked(
     grant(keys.consignee, staff_key, Function.RECEIVE)
     signature = sign_delivery(shipped, staff_key)
     registry.revokeKey(staff_key.address, sender(keys.consignee))
-    refused = staff_key.address, Function.RECEIVE, REVOKED_KEY
+    refused = staff_key.address, Function.RECEIVE, Refusal.REVOKED_KEY
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         submit(shipped, signature)
 
@@ -174,7 +173,7 @@ def test_reverts_given_the_key_has_expired(
     expiry = now() + DAY
     grant(keys.consignee, staff_key, Function.RECEIVE, expiry)
     signature = sign_delivery(shipped, staff_key)
-    refused = staff_key.address, Function.RECEIVE, EXPIRED_KEY
+    refused = staff_key.address, Function.RECEIVE, Refusal.EXPIRED_KEY
     at(expiry + 1)
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         submit(shipped, signature)

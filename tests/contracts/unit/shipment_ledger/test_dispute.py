@@ -2,10 +2,9 @@ from dataclasses import astuple
 
 import pytest
 
-from entrepot.core.roles import Function
+from entrepot.core.roles import Function, Refusal
 
 NOTE = b"\x0e" * 32
-ROLE_MISSING = 4
 
 
 def test_opens_the_arbitration_period(tendered, dispute, keys, ids, shipment_of, facts_of, event):
@@ -60,7 +59,7 @@ def test_reverts_when_caller_may_not_receive(
     caller, tendered, ledger, registry, keys, sender, reverts
 ):
     key = getattr(keys, caller)
-    refused = key.address, Function.RECEIVE, ROLE_MISSING
+    refused = key.address, Function.RECEIVE, Refusal.ROLE_MISSING
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         ledger.dispute(astuple(tendered), NOTE, sender(key))
 

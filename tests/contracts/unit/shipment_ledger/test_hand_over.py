@@ -2,10 +2,9 @@ from dataclasses import astuple
 
 import pytest
 
-from entrepot.core.roles import Function, Role, mask
+from entrepot.core.roles import Function, Refusal, Role, mask
 
 NOTE = b"\x0e" * 32
-UNKNOWN_KEY, REVOKED_KEY, EXPIRED_KEY, NOT_GRANTED, ROLE_MISSING = range(5)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +84,7 @@ def test_reverts_when_the_consignee_takes_custody_instead_of_receiving(
 def test_reverts_when_the_buyer_takes_custody_of_what_it_is_to_receive(
     make_order, open_order, ship, hand_over, ledger, registry, keys, ids, operator, reverts
 ):
-    registry.setRoles(ids.buyer, mask(Role.BUYER, Role.WAREHOUSE), operator)
+    registry.setRoles(ids.buyer, mask(Role.BUYER, Role.WAREHOUSE), 1, operator)
     order = make_order(consignee_id=0)
     open_order(order)
     ship(order)
@@ -174,7 +173,7 @@ def test_reverts_when_a_stranger_signs_for_the_giver(
         "ParticipantRegistry_NotAuthorized",
         stranger.address,
         Function.HANDOVER,
-        UNKNOWN_KEY,
+        Refusal.UNKNOWN_KEY,
     ):
         pass_on(created, ids.carrier, *signed)
 
@@ -220,7 +219,7 @@ def test_accepts_a_key_of_the_carrier_until_it_is_revoked(
         "ParticipantRegistry_NotAuthorized",
         staff_key.address,
         Function.HANDOVER,
-        REVOKED_KEY,
+        Refusal.REVOKED_KEY,
     ):
         pass_on(created, ids.seller, *signed)
 
@@ -228,12 +227,12 @@ def test_accepts_a_key_of_the_carrier_until_it_is_revoked(
 def test_reverts_given_the_carrier_lost_its_role(
     created, hand_over, registry, keys, ids, operator, reverts
 ):
-    registry.setRoles(ids.carrier, mask(), operator)
+    registry.setRoles(ids.carrier, mask(), 1, operator)
     with reverts(
         registry,
         "ParticipantRegistry_NotAuthorized",
         keys.carrier.address,
         Function.HANDOVER,
-        ROLE_MISSING,
+        Refusal.ROLE_MISSING,
     ):
         hand_over(created, keys.seller, keys.carrier)

@@ -2,9 +2,7 @@ from dataclasses import astuple
 
 import pytest
 
-from entrepot.core.roles import Function
-
-ROLE_MISSING = 4
+from entrepot.core.roles import Function, Refusal
 
 
 def test_an_upheld_tender_is_a_delivery_at_its_time(
@@ -73,7 +71,7 @@ def test_reverts_when_caller_is_no_arbiter(
     caller, disputed, ledger, registry, keys, sender, reverts
 ):
     key = getattr(keys, caller)
-    refused = key.address, Function.ARBITRATE, ROLE_MISSING
+    refused = key.address, Function.ARBITRATE, Refusal.ROLE_MISSING
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         ledger.rule(astuple(disputed), True, [], sender(key))
 

@@ -2,10 +2,9 @@ from dataclasses import astuple
 
 import pytest
 
-from entrepot.core.roles import Function
+from entrepot.core.roles import Function, Refusal
 
 NOTE = b"\x0e" * 32
-NOT_GRANTED = 3
 
 
 def test_opens_the_acceptance_window(shipped, tender, ids, shipment_of, facts_of, event):
@@ -56,7 +55,7 @@ def test_reverts_when_the_custodians_key_may_do_other_things(
     ledger.create(astuple(order), sender(keys.operator))
     hand_over(order, keys.seller, keys.warehouse)
     grant(keys.warehouse, staff_key, Function.RECEIVE)
-    refused = staff_key.address, Function.HANDOVER, NOT_GRANTED
+    refused = staff_key.address, Function.HANDOVER, Refusal.FUNCTION_NOT_GRANTED
     with reverts(registry, "ParticipantRegistry_NotAuthorized", *refused):
         ledger.tender(astuple(order), NOTE, sender(staff_key))
 

@@ -5,12 +5,11 @@ from brownie.exceptions import VirtualMachineError
 from eth_utils import keccak
 
 from entrepot.core.messages import Order
-from entrepot.core.roles import Function
+from entrepot.core.roles import Function, Refusal
 
 DOLLAR = 10**6
 DAY = 86_400
 MAXIMUM_PERIOD = 180 * DAY
-UNKNOWN_KEY, EXPIRED_KEY, NOT_GRANTED, ROLE_MISSING = 0, 2, 3, 4
 
 
 @pytest.fixture
@@ -231,7 +230,7 @@ def test_reverts_when_buyer_named_as_participant_is_none(
         "ParticipantRegistry_NotAuthorized",
         order.buyer,
         Function.BUY,
-        UNKNOWN_KEY,
+        Refusal.UNKNOWN_KEY,
     ):
         open_order(order)
 
@@ -255,7 +254,7 @@ def test_reverts_when_key_may_do_other_things(
         "ParticipantRegistry_NotAuthorized",
         staff_key.address,
         Function.SELL,
-        NOT_GRANTED,
+        Refusal.FUNCTION_NOT_GRANTED,
     ):
         open_signed(order, keys.buyer, staff_key)
 
@@ -272,7 +271,7 @@ def test_reverts_given_key_has_expired(
         "ParticipantRegistry_NotAuthorized",
         staff_key.address,
         Function.SELL,
-        EXPIRED_KEY,
+        Refusal.EXPIRED_KEY,
     ):
         open_signed(order, keys.buyer, staff_key)
 
@@ -286,7 +285,7 @@ def test_reverts_when_participant_is_no_seller(
         "ParticipantRegistry_NotAuthorized",
         order.seller,
         Function.SELL,
-        ROLE_MISSING,
+        Refusal.ROLE_MISSING,
     ):
         open_order(order)
 
