@@ -93,6 +93,23 @@ contract ChainsTest is Chains {
         _assertAgreement();
     }
 
+    // 19
+    function testFuzz_formerRootRevokesUnderAKeptKeyWheneverItIsHeard(uint256 seed) public {
+        _registerAll();
+        (address kept, address key) = (_key(0), _key(1));
+        _grant(_accounts[0], kept, 255, 1, type(uint40).max);
+        _grant(kept, key, 255, 2, type(uint40).max);
+        _move(1, 0, _spare(0), _list(kept));
+        _revocation(key, _accounts[0]);
+        for (uint256 chain = 0; chain < CHAINS; ++chain) {
+            _bringAll(chain, _pick(seed, chain, type(uint256).max));
+            (uint32 functions,) = _powersOf(chain, kept);
+            assertEq(functions, 255);
+            assertTrue(_chains[chain].keyOf(key).isRevoked);
+        }
+        _assertAgreement();
+    }
+
     // 20
     function testFuzz_revocationByAKnownAccountIsTakenAtOnceWhereverItComes(uint256 seed) public {
         _registerAll();
