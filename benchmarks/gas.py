@@ -33,11 +33,15 @@ from typing import Any
 from entrepot.core.labels import code, gtin_of
 from entrepot.core.messages import (
     Delivery,
+    GuardianSet,
     Handover,
     KeyGrant,
+    KeyGrants,
     Message,
     Order,
+    Qualification,
     Quote,
+    RootMove,
     contract_domain,
     deployment_domain,
     shipment_id,
@@ -77,7 +81,7 @@ GTIN = gtin_of("0401234512345")
 GAS = 1_000_000
 COLD_ACCOUNT = 2_600  # EIP-2929
 STOP, INVALID = "0x00", "0xfe"
-SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER = 2, 3, 4, 5, 6
+SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER, REGULATOR = 2, 3, 4, 5, 6, 7
 # Their roles, and what their function keys may do.
 PARTICIPANTS = {
     SELLER: (mask(Role.PRODUCER, Role.SELLER), mask(Function.LABEL, Function.HANDOVER)),
@@ -85,7 +89,9 @@ PARTICIPANTS = {
     CARRIER: (mask(Role.CARRIER), mask(Function.HANDOVER)),
     WAREHOUSE: (mask(Role.WAREHOUSE), mask(Function.RECEIVE)),
     ARBITER: (mask(Role.ARBITER), mask(Function.ARBITRATE)),
+    REGULATOR: (mask(Role.REGULATOR), mask(Function.CERTIFY)),
 }
+IN_A_BATCH = 10
 
 
 class Bench:
@@ -104,7 +110,10 @@ class Bench:
             for name in ("TradeEscrow", "ShipmentLedger", "CargoInsurance")
         }
         salt = bytes.fromhex(world.deployment.salt[2:])
-        self.domains["ParticipantRegistry"] = deployment_domain(salt)
+        self.domains |= dict.fromkeys(
+            ("ParticipantRegistry", "GuardianRegistry", "QualificationRegistry"),
+            deployment_domain(salt),
+        )
 
     def root(self, participant: int) -> Key:
         """A participant's root; any other key by its number."""
@@ -253,7 +262,7 @@ def measure() -> dict[str, int]:
         bench = Bench(world)
         bench.mine()
         _fund(bench)
-        figures = {**_labels(bench), **_trades(bench), **_keys(bench)}
+        figures = {**_labels(bench), **_trades(bench), **_keys(bench), **_identities(bench)}
     return {key: figures[key] for key in targets() if key in figures}
 
 
@@ -354,19 +363,73 @@ def _keys(bench: Bench) -> dict[str, int]:
 
 
 def _grant(bench: Bench, granter: Key, key: Key, level: int) -> int:
-    grant = KeyGrant(
+    grant = _offer(granter, key, level)
+    acceptance = bench.sign(grant, "ParticipantRegistry", key)
+    return bench.send("ParticipantRegistry", "grantKey", grant, acceptance, by=granter)
+
+
+def _offer(granter: Key, key: Key, level: int) -> KeyGrant:
+    return KeyGrant(
         granter=granter.address,
         key=key.address,
         functions=mask(Function.SELL, Function.HANDOVER),
         level=level,
         expiry=START + 10_000 * DAY,
     )
-    acceptance = bench.sign(grant, "ParticipantRegistry", key)
-    return bench.send("ParticipantRegistry", "grantKey", grant, acceptance, by=granter)
 
 
 def _revoke(bench: Bench, key: Key, by: Key) -> int:
     return bench.send("ParticipantRegistry", "revokeKey", key.address, by=by)
+
+
+def _identities(bench: Bench) -> dict[str, int]:
+    root, *keys = (bench.root(number) for number in (SELLER, *range(211, 211 + IN_A_BATCH)))
+    grants = KeyGrants(tuple(_offer(root, key, 1) for key in keys))
+    acceptances = [
+        bench.sign(grant, "ParticipantRegistry", key)
+        for grant, key in zip(grants.grants, keys, strict=True)
+    ]
+    signature = bench.sign(grants, "ParticipantRegistry", root)
+    batch = bench.send(
+        "ParticipantRegistry", "grantKeys", grants.grants, acceptances, root.address, signature
+    )
+    return {
+        "key_grants_10": batch // IN_A_BATCH,
+        "root_move": _root_move(bench, root, keys[:2]),
+        "qualify": _qualify(bench),
+    }
+
+
+def _root_move(bench: Bench, root: Key, kept: list[Key]) -> int:
+    """Gas of the execution, which anyone sends when the delay is over."""
+    numbers = range(301, 304)
+    guardians = sorted((bench.root(number) for number in numbers), key=lambda key: key.raw_address)
+    addresses = tuple(guardian.address for guardian in guardians)
+    terms = GuardianSet(SELLER, 1, 2, 3, DAY, addresses)
+    bench.send("GuardianRegistry", "setGuardians", terms, b"", by=root)
+    new_root = bench.root(310)
+    move = RootMove(SELLER, 0, 1, new_root.address, tuple(key.address for key in kept))
+    acceptance, *signatures = (
+        bench.sign(move, "GuardianRegistry", key) for key in (new_root, *guardians[:2])
+    )
+    bench.send("GuardianRegistry", "announce", move, terms, acceptance, [*signatures, b""])
+    bench.wait(2 * DAY)
+    return bench.send("GuardianRegistry", "execute", move)
+
+
+def _qualify(bench: Bench) -> int:
+    key = bench.world.function_key(REGULATOR)
+    qualification = Qualification(
+        issuer_id=REGULATOR,
+        holder_id=CARRIER,
+        valid_from=bench.now,
+        expiry=bench.now + 365 * DAY,
+        kind=b"dangerous-goods".ljust(32, b"\0"),
+        commitment=keccak(b"licence"),
+        salt=keccak(b"qualification"),
+    )
+    signature = bench.sign(qualification, "QualificationRegistry", key)
+    return bench.send("QualificationRegistry", "qualify", qualification, key.address, signature)
 
 
 def _gate(bench: Bench) -> Contract:

@@ -154,6 +154,7 @@ interface IParticipantRegistry {
 
     /// @notice Grants function keys, submitted by anyone; all or none.
     /// @dev The granter needs to be known, not good: a key under one that was cut off is recorded and good for nothing.
+    /// Under one that is revoked, on whatever terms, for chains may know different terms of a key that accepted two grants.
     /// A grant that stands already is passed over. An address that accepts a second grant under other terms ends
     /// itself: it is revoked.
     /// @param acceptances of each grant, the signature of its key over it
@@ -176,6 +177,8 @@ interface IParticipantRegistry {
     function revokeKeyBySig(address key, address revoker, bytes calldata signature) external;
 
     /// @notice Replaces a root. Only the guardians' contract.
+    /// @dev Reverts where the grant of a kept key has yet to come, and passes over one that another than the root granted:
+    /// there it either never was the root's, or it has accepted a second grant and ends once that comes.
     /// @param newRoot address that was never a root or a key
     /// @param kept keys that the root granted and that stay good; all others, and those under them, are cut off for ever
     function moveRoot(uint64 id, address newRoot, address[] calldata kept) external;

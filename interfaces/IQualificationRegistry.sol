@@ -46,14 +46,14 @@ interface IQualificationRegistry {
     error QualificationRegistry_InvalidSignature(address signer);
 
     /// @notice Records a qualification, once.
-    /// @param key account that may Certify for the issuer
-    /// @param signature the key's over the qualification; empty where it is the caller
-    function qualify(Qualification calldata qualification, address key, bytes calldata signature) external;
+    /// @param signer key that may Certify for the issuer
+    /// @param signature the signer's over the qualification; empty where it is the caller
+    function qualify(Qualification calldata qualification, address signer, bytes calldata signature) external;
 
     /// @notice Revokes a qualification for ever.
-    /// @param key account that may Certify for the issuer
-    /// @param signature the key's over `QualificationRevocation(bytes32 qualificationId)`; empty where it is the caller
-    function revokeQualification(Qualification calldata qualification, address key, bytes calldata signature) external;
+    /// @param signer key that may Certify for the issuer
+    /// @param signature the signer's over `QualificationRevocation(bytes32 qualificationId)`; empty where it is the caller
+    function revokeQualification(Qualification calldata qualification, address signer, bytes calldata signature) external;
 
     /// @notice Whether a qualification is recorded, not revoked, and good at this time.
     function isQualified(bytes32 qualificationId) external view returns (bool);

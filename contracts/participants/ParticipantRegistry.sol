@@ -18,8 +18,9 @@ import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title ParticipantRegistry
 /// @dev A key's functions, level and expiry never change, so what was narrower than its granter at the grant stays
-/// narrower; revocation, expiry and the epoch are seen by walking up. Whether a granter is good is not asked at the
-/// grant: the walk asks it at every use, and chains that hear of a revocation sooner or later agree.
+/// narrower, or is dead with its granter; revocation, expiry and the epoch are seen by walking up. Whether a granter is
+/// good is not asked at the grant: the walk asks it at every use, and chains that hear of a revocation sooner or later
+/// agree.
 contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
     bytes32 private constant REGISTRATION_TYPEHASH = keccak256("Registration(uint64 id,uint32 roles,address root)");
     bytes32 private constant REGISTRATIONS_TYPEHASH =
@@ -125,9 +126,9 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         _formerRoots[id][epoch - 1] = oldRoot;
         for (uint256 i = 0; i < kept.length; ++i) {
             Key key = _keys[kept[i]];
+            if (key.isUnknown()) revert ParticipantRegistry_NotKept(kept[i], id);
             bool isGood = key.has(Keys.DIRECT) && key.participantId() == id && key.epoch() == epoch - 1;
-            if (!isGood || key.has(Keys.ROOT)) revert ParticipantRegistry_NotKept(kept[i], id);
-            _keys[kept[i]] = key.keptIn(epoch);
+            if (isGood && !key.has(Keys.ROOT)) _keys[kept[i]] = key.keptIn(epoch);
         }
         emit RootMoved(id, newRoot, oldRoot, epoch, kept);
     }
@@ -136,18 +137,21 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
     function authorize(address caller, Function fn) external view returns (uint64 participantId) {
         Key key = _keys[caller];
         uint32 functions = key.functions();
-        if (key.isUnknown()) _refuse(caller, fn, Refusal.UnknownKey);
         while (true) {
             if (key.has(Keys.REVOKED)) _refuse(caller, fn, Refusal.RevokedKey);
-            if (key.expiry() < block.timestamp) _refuse(caller, fn, Refusal.ExpiredKey);
+            if (key.expiry() < block.timestamp) {
+                // An address that is unknown has no expiry.
+                _refuse(caller, fn, key.isUnknown() ? Refusal.UnknownKey : Refusal.ExpiredKey);
+            }
             if (key.has(Keys.DIRECT)) break;
             key = _keys[key.holder()];
         }
         participantId = key.participantId();
         Participant storage participant = _participants[participantId];
-        if (key.epoch() != participant.epoch) _refuse(caller, fn, Refusal.RecalledKey);
+        (uint32 epoch, uint32 roles) = (participant.epoch, participant.roles);
+        if (key.epoch() != epoch) _refuse(caller, fn, Refusal.RecalledKey);
         if (functions & (uint32(1) << uint8(fn)) == 0) _refuse(caller, fn, Refusal.FunctionNotGranted);
-        if (ROLES_BY_FUNCTION >> (uint256(fn) << 5) & participant.roles == 0) _refuse(caller, fn, Refusal.RoleMissing);
+        if (ROLES_BY_FUNCTION >> (uint256(fn) << 5) & roles == 0) _refuse(caller, fn, Refusal.RoleMissing);
     }
 
     /// @inheritdoc IParticipantRegistry
@@ -231,7 +235,8 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         if (account != granter) revert ParticipantRegistry_NotGranter(account, granter);
         Key above = _keys[granter];
         if (above.isUnknown()) revert ParticipantRegistry_UnknownKey(granter);
-        _requireNarrower(keyGrant, above);
+        if (keyGrant.functions == 0) revert ParticipantRegistry_NoFunctions(key);
+        if (!_isRevoked(above)) _requireNarrower(keyGrant, above);
 
         Key kept = _keys[key];
         if (kept.has(Keys.ROOT)) revert ParticipantRegistry_AddressTaken(key);
@@ -256,7 +261,6 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
 
     function _requireNarrower(KeyGrant calldata keyGrant, Key granter) private pure {
         (uint32 functions, uint8 level, uint40 expiry) = (keyGrant.functions, keyGrant.level, keyGrant.expiry);
-        if (functions == 0) revert ParticipantRegistry_NoFunctions(keyGrant.key);
         if (functions & ~granter.functions() != 0) {
             revert ParticipantRegistry_FunctionsExceedGranter(functions, granter.functions());
         }
@@ -319,6 +323,15 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         }
         Key root = _keys[account];
         return root.has(Keys.ROOT) && root.participantId() == key.participantId() && root.born() >= key.born();
+    }
+
+    /// @dev Whether a key or one above it is revoked.
+    function _isRevoked(Key key) private view returns (bool) {
+        while (!key.has(Keys.REVOKED)) {
+            if (key.has(Keys.DIRECT)) return false;
+            key = _keys[key.holder()];
+        }
+        return true;
     }
 
     /// @dev The direct key at the top of a key's line.

@@ -28,9 +28,9 @@ contract QualificationRegistry is IQualificationRegistry {
     }
 
     /// @inheritdoc IQualificationRegistry
-    function qualify(Qualification calldata qualification, address key, bytes calldata signature) external {
+    function qualify(Qualification calldata qualification, address signer, bytes calldata signature) external {
         bytes32 id = qualificationIdOf(qualification);
-        _requireIssuer(qualification, key, id, signature);
+        _requireIssuer(qualification, signer, id, signature);
         (uint64 holderId, uint40 validFrom, uint40 expiry) =
             (qualification.holderId, qualification.validFrom, qualification.expiry);
         if (REGISTRY.participantOf(holderId).root == address(0)) revert QualificationRegistry_UnknownHolder(holderId);
@@ -43,9 +43,11 @@ contract QualificationRegistry is IQualificationRegistry {
     }
 
     /// @inheritdoc IQualificationRegistry
-    function revokeQualification(Qualification calldata qualification, address key, bytes calldata signature) external {
+    function revokeQualification(Qualification calldata qualification, address signer, bytes calldata signature)
+        external
+    {
         bytes32 id = qualificationIdOf(qualification);
-        _requireIssuer(qualification, key, qualificationRevocationDigest(id), signature);
+        _requireIssuer(qualification, signer, qualificationRevocationDigest(id), signature);
         QualificationRecord storage record = _records[id];
         if (record.revokedAt != 0) revert QualificationRegistry_RevokedBefore(id);
         record.revokedAt = uint40(block.timestamp);
@@ -74,14 +76,16 @@ contract QualificationRegistry is IQualificationRegistry {
         return Signatures.digestOf(DOMAIN, keccak256(abi.encode(QUALIFICATION_REVOCATION_TYPEHASH, qualificationId)));
     }
 
-    function _requireIssuer(Qualification calldata qualification, address key, bytes32 digest, bytes calldata signature)
-        private
-        view
-    {
-        if (key != msg.sender && !Signatures.isValid(key, digest, signature)) {
-            revert QualificationRegistry_InvalidSignature(key);
+    function _requireIssuer(
+        Qualification calldata qualification,
+        address signer,
+        bytes32 digest,
+        bytes calldata signature
+    ) private view {
+        if (signer != msg.sender && !Signatures.isValid(signer, digest, signature)) {
+            revert QualificationRegistry_InvalidSignature(signer);
         }
-        (uint64 issuerId, uint64 participantId) = (qualification.issuerId, REGISTRY.authorize(key, Function.Certify));
+        (uint64 issuerId, uint64 participantId) = (qualification.issuerId, REGISTRY.authorize(signer, Function.Certify));
         if (participantId != issuerId) revert QualificationRegistry_NotIssuer(participantId, issuerId);
     }
 }

@@ -14,6 +14,7 @@ EntrepotError
 │   ├── NoCode               nothing is deployed at an address
 │   └── CodeMismatch         other code than ours is at an address
 ├── KeystoreError            a keystore is damaged, or its password is another
+├── SealError                a sealed key is forged, damaged, somebody else's, or gives no key
 └── WorkspaceError           an output folder is busy, foreign or damaged
     └── AlreadyComplete      a run in it has finished: nothing is left to do
 
@@ -86,6 +87,10 @@ class CodeMismatch(DeploymentError):  # noqa: N818
 
 class KeystoreError(EntrepotError):
     """A keystore cannot be opened."""
+
+
+class SealError(EntrepotError):
+    """A sealed key does not hold: forged, damaged, somebody else's, or of no use with others."""
 
 
 class WorkspaceError(EntrepotError):

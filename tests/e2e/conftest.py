@@ -16,7 +16,8 @@ SAMPLE = ROOT / "data" / "sample_shipments.csv"
 SCMS = ROOT.parent / "shared" / "data" / "scms_shipments.csv"
 COMMAND = Path(sys.executable).with_name("entrepot")
 
-Entrepot = Callable[..., "subprocess.CompletedProcess[str]"]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Entrepot = Run
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,19 @@ def entrepot() -> Entrepot:
             timeout=600,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def keys() -> Run:
+    """Runs `entrepot keys …` with a text as its stdin."""
+
+    def run(*arguments: object, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [COMMAND, "keys", *map(str, arguments)],
+            input=stdin, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
 
     return run
 

@@ -6,7 +6,6 @@ import pty
 import re
 import shlex
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from entrepot.core.keys import PUBLIC_DEVNET_WORDS, PublicNode, Wallet, root_of,
 from entrepot.core.organisation import steps_of_name
 from entrepot.core.words import LANGUAGES, checked_seed_of, entropy_of
 from entrepot.services import keystores
-from tests.e2e.conftest import COMMAND, assert_one_sentence
+from tests.e2e.conftest import COMMAND, Run, assert_one_sentence
 
 WORDS = PUBLIC_DEVNET_WORDS
 PASSWORD = "correct horse"
@@ -28,20 +27,6 @@ units:
     orders: {branch: supervised, levels: {1: 1, 2: 30}}
     receipts: {branch: sealed, levels: {2: 2}}
 """
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def keys() -> Run:
-    """Runs `entrepot keys …` with a text as its stdin."""
-
-    def run(*arguments: object, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [COMMAND, "keys", *map(str, arguments)],
-            input=stdin, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-
-    return run
 
 
 @pytest.fixture
@@ -291,12 +276,19 @@ def test_secrets_among_the_arguments_are_refused_and_not_repeated(
     assert not [secret for secret in SECRETS if re.search(rf"\b{secret}\b", done.stderr)]
 
 
-@pytest.mark.parametrize("command", ["new", "derive", "xpub", "addresses", "tree"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "new", "derive", "xpub", "addresses", "tree",
+        "public", "seal", "verify-seal", "pass-on", "recall",
+    ],
+)  # fmt: skip
 def test_no_option_has_a_secret_as_its_value(keys: Run, command: str) -> None:
     listed = re.findall(r"^  (--\S+)(?: (\S+))?  ", keys(command, "--help").stdout, re.M)
     with_value = {name for name, value in listed if value}
     assert with_value <= {
-        "--keystore", "--words", "--language", "--path", "--export", "--count", "--first",
+        "--keystore", "--words", "--language", "--path", "--export", "--count", "--first", "--user",
+        "--out", "--agent", "--guardian", "--threshold", "--salt", "--origin", "--to",
     }  # fmt: skip
     assert listed
 

@@ -75,6 +75,15 @@ def types_of(specs: list[dict[str, Any]]) -> list[str]:
     return [collapse_if_tuple(spec) for spec in specs]
 
 
+def is_hashed(spec: dict[str, Any]) -> bool:
+    """Whether a log holds only the hash of a value."""
+    return bool(spec["indexed"] and spec["type"] in ("bytes", "string"))
+
+
+def topic(spec: dict[str, Any], value: Any) -> bytes:
+    return keccak(value) if is_hashed(spec) else encode([spec["type"]], [value])
+
+
 @cache
 def web3_contract(name: str) -> Any:
     return Web3().eth.contract(abi=ABIS[name])
@@ -116,7 +125,7 @@ def test_logs_are_decoded_as_web3_does(
         "address": ADDRESS.lower(),
         "topics": [
             "0x" + keccak(text=abi_to_signature(entry)).hex(),
-            *("0x" + encode([s["type"]], [v]).hex() for s, v in pairs if s["indexed"]),
+            *("0x" + topic(spec, value).hex() for spec, value in pairs if spec["indexed"]),
         ],
         "data": "0x" + encode(types_of([s for s, _ in plain]), [v for _, v in plain]).hex(),
         "blockNumber": "0x10",
@@ -127,7 +136,10 @@ def test_logs_are_decoded_as_web3_does(
     assert event is not None
     assert (event.name, event.address) == (entry["name"], ADDRESS)
     assert (event.block, event.log_index, event.transaction) == (16, 3, "0x" + "ab" * 32)
-    assert event.args == {spec["name"]: named(spec, value) for spec, value in pairs}
+    assert event.args == {
+        spec["name"]: topic(spec, value) if is_hashed(spec) else named(spec, value)
+        for spec, value in pairs
+    }
 
 
 @pytest.mark.parametrize(("name", "entry"), entries("error"))
@@ -203,7 +215,10 @@ def test_structs_may_be_dataclasses() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_constructor_arguments_are_web3s(name: str) -> None:
     inputs = next((e["inputs"] for e in ABIS[name] if e["type"] == "constructor"), [])
-    example = {"address": ADDRESS, "bytes32": b"\x01" * 32, "string": "x", "uint64": 7}
+    example = {
+        "address": ADDRESS, "address[]": [ADDRESS], "bytes32": b"\x01" * 32, "bytes[]": [b"\x02"],
+        "string": "x", "uint64": 7, "uint256": 8,
+    }  # fmt: skip
     args = [example[spec["type"]] for spec in inputs]
     artifact = artifacts.load(name)
     contract = Web3().eth.contract(abi=artifact.abi, bytecode=artifact.bytecode)

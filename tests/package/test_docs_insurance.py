@@ -6,7 +6,7 @@ from pathlib import Path
 
 from entrepot.core.messages import Order, Quote
 from entrepot.core.money import dollars
-from entrepot.services.audit import _due
+from entrepot.services.audit.trade import due
 from entrepot.services.books import OrderEntry, PolicyEntry
 
 TEXT = (Path(__file__).parents[2] / "docs" / "insurance-model.md").read_text("utf-8")
@@ -38,7 +38,7 @@ def test_schedule_is_what_the_rule_gives() -> None:
     for at, *_ in table:
         delivered = 0 if at == "never" else seconds(at)
         late = (delivered or refund_after) - deliver_by
-        paid = _due(entry, policy, {"shippedAt": shipped, "deliveredAt": delivered})
+        paid = due(entry, policy, {"shippedAt": shipped, "deliveredAt": delivered})
         assert paid is not None
         shown = f"{late:,}" if delivered else "–"
         found.append([at, shown, str(-(-late // DAY)), dollars(paid // 10**4)])

@@ -77,8 +77,28 @@ def test_one_key_is_kept_as_every_wallet_reads_it(tmp_path: Path) -> None:
     keystores.keep_key(path, root_of(PUBLIC_DEVNET_WORDS).descend("44'/60'/0'/0/3"), PASSWORD)
     key = Account.from_key(Account.decrypt(json.loads(path.read_text()), PASSWORD))
     assert key.address == Wallet().key(3).address
+    assert keystores.open_key(path, PASSWORD).address == key.address
+    with pytest.raises(KeystoreError, match="does not open"):
+        keystores.open_key(path, "other")
     with pytest.raises(KeystoreError, match="no keystore of a seed"):
         keystores.open_seed(path, PASSWORD)
+
+
+def test_a_key_is_not_taken_from_a_seed_or_a_damaged_file(kept: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeystoreError, match="say which of its keys, with --path"):
+        keystores.open_key(kept, PASSWORD)
+    for number, content in enumerate((b"[]", b"{}", b"3")):
+        path = tmp_path / f"{number}.json"
+        path.write_bytes(content)
+        with pytest.raises(KeystoreError, match="is damaged"):
+            keystores.open_key(path, PASSWORD)
+
+
+def test_a_secret_outside_the_curve_is_no_key(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keystores, "_unlocked", lambda *_: bytes(32))
+    kept.write_text("{}")
+    with pytest.raises(KeystoreError, match="is damaged"):
+        keystores.open_key(kept, PASSWORD)
 
 
 @pytest.mark.parametrize(

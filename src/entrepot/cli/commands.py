@@ -1,6 +1,6 @@
 """The commands, one function each: options in, a service called, its result shown."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -8,15 +8,17 @@ import typer
 
 from entrepot import __version__
 from entrepot.cli import screen
+from entrepot.cli.acting import Globals, Out, Rpc, globals_of, rpc_of, workspace_of
+from entrepot.cli.authority import authority_app
 from entrepot.cli.keys import keys_app
 from entrepot.cli.options import AsJson, show
-from entrepot.errors import InputError
+from entrepot.cli.participants import participant_app
+from entrepot.cli.seals import seals_app
 from entrepot.services import audit as audits
 from entrepot.services import devnets, ratings
 from entrepot.services.replay import replay as play_replay
 from entrepot.services.shipment_mapping import load_mapping
 from entrepot.services.simulate import simulate as play_simulate
-from entrepot.services.workspace import Workspace
 
 app = typer.Typer(
     name="entrepot",
@@ -29,22 +31,12 @@ devnet_app = typer.Typer(help="Local devnets.", no_args_is_help=True, rich_marku
 rating_app = typer.Typer(help="Credit ratings.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(devnet_app, name="devnet")
 app.add_typer(rating_app, name="rating")
+keys_app.add_typer(authority_app)
+keys_app.add_typer(seals_app)
 app.add_typer(keys_app, name="keys")
+app.add_typer(participant_app, name="participant")
 
 
-@dataclass(frozen=True, slots=True)
-class _Globals:
-    workspace: Path
-    rpc: str | None
-
-
-Rpc = Annotated[
-    str | None, typer.Option("--rpc", metavar="URL", help="Node to use instead of an own devnet.")
-]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="DIR", help="Folder of the run: its record and summary."),
-]
 Topology = Annotated[str, typer.Option("--topology", help="How many chains: `single`.")]
 
 
@@ -62,12 +54,20 @@ def entrepot(
         typer.Option("--workspace", metavar="DIR", help="Folder of devnets and deployments."),
     ] = Path(".entrepot"),
     rpc: Rpc = None,
+    acting: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="KEY",
+            help="Who acts: a keystore FILE, a place in one FILE#PLACE, or on a devnet devnet:N.",
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Cross-border trade on chain: labels, escrow, insurance and ratings that settle themselves."""
-    context.obj = _Globals(workspace, rpc)
+    context.obj = Globals(workspace, rpc, acting)
 
 
 @app.command()
@@ -95,7 +95,7 @@ def replay(
     with screen.progress() as progress:
         summary = play_replay(
             shipments, folder,
-            mapping=layout, limit=limit, topology=topology, rpc=_rpc(context, rpc),
+            mapping=layout, limit=limit, topology=topology, rpc=rpc_of(context, rpc),
             with_ceiling=ceiling, progress=progress,
         )  # fmt: skip
     show(asdict(summary), as_json, lambda: screen.summary(summary, folder))
@@ -117,7 +117,7 @@ def simulate(
     with screen.progress() as progress:
         summary = play_simulate(
             orders, seed, folder,
-            topology=topology, rpc=_rpc(context, rpc), with_ceiling=ceiling, progress=progress,
+            topology=topology, rpc=rpc_of(context, rpc), with_ceiling=ceiling, progress=progress,
         )  # fmt: skip
     show(asdict(summary), as_json, lambda: screen.summary(summary, folder))
 
@@ -131,7 +131,7 @@ def audit(
     Exit 1 on a difference.
     """
     with screen.progress() as progress:
-        report = audits.run(_workspace(context, out), _rpc(context, rpc), progress)
+        report = audits.run(workspace_of(context, out), rpc_of(context, rpc), progress)
     show(report.as_json(), as_json, lambda: screen.audit(report))
     raise typer.Exit(0 if report.passed else 1)
 
@@ -141,7 +141,7 @@ def deploy(
     context: typer.Context, topology: Topology = "single", rpc: Rpc = None, as_json: AsJson = False
 ) -> None:
     """Deploys the contracts on the workspace's devnet, or on the one at --rpc; once."""
-    deployment = devnets.deploy(_globals(context).workspace, _rpc(context, rpc), topology)
+    deployment = devnets.deploy(globals_of(context).workspace, rpc_of(context, rpc), topology)
     show(asdict(deployment), as_json, lambda: screen.deployment(deployment))
 
 
@@ -156,20 +156,20 @@ def devnet_up(
     as_json: AsJson = False,
 ) -> None:
     """Starts the workspace's devnet in the background; does nothing where it runs."""
-    found = devnets.up(_globals(context).workspace, topology, port)
+    found = devnets.up(globals_of(context).workspace, topology, port)
     show(devnets.status(found), as_json, lambda: screen.devnet(found))
 
 
 @devnet_app.command("down")
 def devnet_down(context: typer.Context) -> None:
     """Stops the workspace's devnet; does nothing where none runs."""
-    devnets.down(_globals(context).workspace)
+    devnets.down(globals_of(context).workspace)
 
 
 @devnet_app.command("status")
 def devnet_status(context: typer.Context, as_json: AsJson = False) -> None:
     """Shows the workspace's devnet; exit 1 where none runs."""
-    found = devnets.find(_globals(context).workspace)
+    found = devnets.find(globals_of(context).workspace)
     show(devnets.status(found), as_json, lambda: screen.devnet(found))
     raise typer.Exit(0 if found else 1)
 
@@ -183,23 +183,7 @@ def ratingshow(
     as_json: AsJson = False,
 ) -> None:
     """Shows a participant's credit rating, as the chain computes it."""
-    workspace = _workspace(context, out)
-    with workspace.node(_rpc(context, rpc)) as node:
+    workspace = workspace_of(context, out)
+    with workspace.node(rpc_of(context, rpc)) as node:
         rating = ratings.show(node, workspace.deployment(), participant)
     show(asdict(rating), as_json, lambda: screen.rating(rating))
-
-
-def _globals(context: typer.Context) -> _Globals:
-    found: _Globals = context.obj
-    return found
-
-
-def _rpc(context: typer.Context, own: str | None) -> str | None:
-    url = own or _globals(context).rpc
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise InputError(f"{url} is no node's address: give --rpc http://host:port.")
-    return url
-
-
-def _workspace(context: typer.Context, out: Path | None) -> Workspace:
-    return Workspace(out or _globals(context).workspace)

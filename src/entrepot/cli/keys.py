@@ -3,41 +3,35 @@
 The one exception are the words of `keys new`, which are shown once.
 """
 
-import getpass
 import secrets
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from entrepot.cli import screen
+from entrepot.cli.acting import Out, Rpc, rpc_of, workspace_of
 from entrepot.cli.options import AsJson, show
+from entrepot.cli.secret_input import (
+    Discreet,
+    KeyPath,
+    PasswordStdin,
+    parts_from,
+    read_password,
+    read_secret,
+    steps_from,
+)
 from entrepot.core import organisation as organisations
 from entrepot.core import words as bip39
-from entrepot.core.keys import HARDENED, Node, PublicNode, path_of, root_of_seed, steps_of
+from entrepot.core.keys import HARDENED, Node, PublicNode, path_of, root_of_seed
+from entrepot.core.organisation import TreeBranch, TreeKey
 from entrepot.errors import InputError
-from entrepot.services import keystores
+from entrepot.services import keystores, office
+from entrepot.services.authority import Authority, Standing
 from entrepot.services.organisation_file import load_organisation
-
-_UsageError: Any = typer.BadParameter.__base__
-
-
-class _Discreet(TyperCommand):
-    """A command whose usage errors do not repeat what was typed: it might have been a secret."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        try:
-            return super().parse_args(ctx, args)
-        except _UsageError as failure:
-            if type(failure).__name__ == "MissingParameter":
-                raise
-            raise _UsageError(
-                "Wrong arguments. Words and passwords are read from stdin, never from here.", ctx
-            ) from None
-
 
 keys_app = typer.Typer(
     help="Hierarchical keys: seeds, addresses, organisations.",
@@ -51,25 +45,12 @@ WordsStdin = Annotated[
 PassphraseStdin = Annotated[
     bool, typer.Option("--passphrase-stdin", help="Read a BIP-39 passphrase: the next line.")
 ]
-PasswordStdin = Annotated[
-    bool,
-    typer.Option("--password-stdin", help="Read the keystore's password: the next line."),
-]
 Keystore = Annotated[
     Path | None, typer.Option("--keystore", metavar="FILE", help="Keystore of the seed.")
 ]
-KeyPath = Annotated[
-    str,
-    typer.Option(
-        "--path",
-        metavar="PATH",
-        help="A path from the root, m/44'/60'/…, or a name, "
-        "organisation/unit/function:level/index; ' behind the function: sealed.",
-    ),
-]
 
 
-@keys_app.command("new", cls=_Discreet)
+@keys_app.command("new", cls=Discreet)
 def new(
     keystore: Annotated[
         Path, typer.Option("--keystore", metavar="FILE", help="New file for the seed.")
@@ -99,8 +80,8 @@ def new(
         )
     keystores.check_free(keystore)
     phrase = bip39.words_of(secrets.token_bytes(int(words) * 4 // 3), language)
-    passphrase = _secret("BIP-39 passphrase", twice=True) if passphrase_stdin else ""
-    password = _password(password_stdin, twice=True)
+    passphrase = read_secret("BIP-39 passphrase", twice=True) if passphrase_stdin else ""
+    password = read_password(password_stdin, twice=True)
     keystores.keep_seed(keystore, bip39.checked_seed_of(phrase, passphrase), password)
     if is_shown:
         screen.words(phrase.split())
@@ -109,7 +90,7 @@ def new(
     print(f"The seed is in {keystore}. Write the words down: they are shown once.", file=sys.stderr)
 
 
-@keys_app.command("derive", cls=_Discreet)
+@keys_app.command("derive", cls=Discreet)
 def derive(
     path: KeyPath,
     words_stdin: WordsStdin = False,
@@ -131,7 +112,7 @@ def derive(
     as_json: AsJson = False,
 ) -> None:
     """Shows the address of a key; hands the key out encrypted, if its branch is sealed."""
-    steps = _steps(path)
+    steps = steps_from(path)
     if export is not None:
         if not steps or steps[-1] < HARDENED:
             raise InputError(
@@ -142,13 +123,13 @@ def derive(
     node = _root(words_stdin, passphrase_stdin, keystore, password_stdin).descend(steps)
     found = {"path": path_of(steps), "address": node.address}
     if export is not None:
-        password = _password(export_password_stdin, twice=True, what="Password of the new file")
+        password = read_password(export_password_stdin, twice=True, what="Password of the new file")
         keystores.keep_key(export, node, password)
         found["keystore"] = str(export)
     show(found, as_json, lambda: screen.fields(found))
 
 
-@keys_app.command("xpub", cls=_Discreet)
+@keys_app.command("xpub", cls=Discreet)
 def xpub(
     path: KeyPath,
     words_stdin: WordsStdin = False,
@@ -158,13 +139,13 @@ def xpub(
     as_json: AsJson = False,
 ) -> None:
     """Shows the xpub of a branch: whoever has it sees its addresses and can spend nothing."""
-    steps = _steps(path)
+    steps = steps_from(path)
     node = _root(words_stdin, passphrase_stdin, keystore, password_stdin).descend(steps)
     found = {"path": path_of(steps), "xpub": node.public.xpub()}
     show(found, as_json, lambda: screen.fields(found))
 
 
-@keys_app.command("addresses", cls=_Discreet)
+@keys_app.command("addresses", cls=Discreet)
 def addresses(
     xpub: Annotated[str, typer.Argument(metavar="XPUB", help="The branch's xpub.")],
     path: Annotated[
@@ -182,36 +163,55 @@ def addresses(
     except ValueError as failure:
         raise InputError(f"The extended key cannot be used: {failure}.") from None
     try:
-        found = list(node.descend(_parts(path)).addresses(first, count))
+        found = list(node.descend(parts_from(path)).addresses(first, count))
     except ValueError as failure:
         raise InputError(f"The path cannot be derived: {failure}.") from None
     show(found, as_json, lambda: print("\n".join(found)))
 
 
-@keys_app.command("tree", cls=_Discreet)
+@keys_app.command("tree", cls=Discreet)
 def tree(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="TREE.yaml", help="The organisation.")],
     words_stdin: WordsStdin = False,
     passphrase_stdin: PassphraseStdin = False,
     keystore: Keystore = None,
     password_stdin: PasswordStdin = False,
+    state: Annotated[
+        bool, typer.Option("--state", help="Also show what the chain says of each key.")
+    ] = False,
+    out: Out = None,
+    rpc: Rpc = None,
     as_json: AsJson = False,
 ) -> None:
     """Draws an organisation: its branches, and every key's name, path and address."""
     organisation = load_organisation(file)
     root = _root(words_stdin, passphrase_stdin, keystore, password_stdin)
     found = organisations.derive(root, organisation)
+    standings = _standings(context, out, rpc, found) if state else {}
     branches = [
         {
             "name": each.name,
             "branch": "sealed" if each.branch.is_sealed else "supervised",
             "path": each.path,
-            "keys": [asdict(key) for key in each.keys],
+            "keys": [_tree_key(key, standings.get(key.address)) for key in each.keys],
         }
         for each in found
     ]
     value = {"organisation": organisation.name, "branches": branches}
-    show(value, as_json, lambda: screen.tree(organisation.name, found))
+    show(value, as_json, lambda: screen.tree(organisation.name, found, standings))
+
+
+def _standings(
+    context: typer.Context, out: Path | None, rpc: str | None, branches: Sequence[TreeBranch]
+) -> dict[str, Standing]:
+    addresses = [key.address for branch in branches for key in branch.keys]
+    with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as open_office:
+        return dict(zip(addresses, Authority(open_office).of_all(addresses), strict=True))
+
+
+def _tree_key(key: TreeKey, standing: Standing | None) -> dict[str, Any]:
+    return asdict(key) | ({"state": screen.standing(standing)} if standing else {})
 
 
 def _root(
@@ -224,57 +224,12 @@ def _root(
             raise InputError("A keystore's seed has its passphrase in it: leave it out.")
         if not keystore.is_file():
             raise InputError(f"There is no keystore {keystore}; `entrepot keys new` makes one.")
-        return root_of_seed(keystores.open_seed(keystore, _password(password_stdin)))
+        return root_of_seed(keystores.open_seed(keystore, read_password(password_stdin)))
     if password_stdin:
         raise InputError("--password-stdin belongs to --keystore.")
-    phrase = _secret("Words")
-    passphrase = _secret("BIP-39 passphrase") if passphrase_stdin else ""
+    phrase = read_secret("Words")
+    passphrase = read_secret("BIP-39 passphrase") if passphrase_stdin else ""
     try:
         return root_of_seed(bip39.checked_seed_of(phrase, passphrase))
     except ValueError as failure:
         raise InputError(f"The words cannot be used: {failure}.") from None
-
-
-def _steps(path: str) -> tuple[int, ...]:
-    if path == "m":
-        return ()
-    try:
-        if path.startswith("m/"):
-            return _parts(path[2:])
-        return organisations.steps_of_name(path)
-    except ValueError as failure:
-        raise InputError(f"--path cannot be used: {failure}.") from None
-
-
-def _parts(path: str) -> tuple[int, ...]:
-    if not path:
-        return ()
-    try:
-        return steps_of(path)
-    except ValueError:
-        raise InputError(
-            "--path cannot be used: its parts are numbers below 2^31, a hardened one with ' behind."
-        ) from None
-
-
-def _password(from_stdin: bool, *, twice: bool = False, what: str = "Password") -> str:
-    if not from_stdin and not sys.stdin.isatty():
-        raise InputError("A password is asked for on a terminal; elsewhere, say that stdin has it.")
-    return _secret(what, twice=twice)
-
-
-def _secret(what: str, *, twice: bool = False) -> str:
-    """The next line of stdin, or what is typed without an echo where that is a terminal."""
-    if not sys.stdin.isatty():
-        try:
-            line = sys.stdin.readline()
-            line.encode()  # a locale without UTF-8 lets other bytes through as half characters
-        except UnicodeError:
-            raise InputError(f"{what}: stdin is not UTF-8 text.") from None
-        if not line:
-            raise InputError(f"{what}: stdin has no line for it.")
-        return line.rstrip("\r\n")
-    typed = getpass.getpass(f"{what}: ")
-    if twice and getpass.getpass(f"{what}, again: ") != typed:
-        raise InputError(f"{what}: the two differ.")
-    return typed

@@ -3,7 +3,10 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -21,16 +24,22 @@ from rich.tree import Tree
 
 from entrepot.core.money import dollars
 from entrepot.core.organisation import TreeBranch
+from entrepot.network.contracts import shown
 from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
 from entrepot.services.audit import Report
+from entrepot.services.authority import Standing
+from entrepot.services.participants import ParticipantStanding
 from entrepot.services.progress import Progress
 from entrepot.services.ratings import ParticipantRating, RoleRating
+from entrepot.services.spelling import moment
 from entrepot.services.summary import Summary
+from entrepot.services.supervision import Supervised
 
 _REJECTED_SHOWN = 10
 _VIOLATIONS_SHOWN = 20
 _KEYS_SHOWN = 20
+_ACTS_SHOWN = 20
 
 
 class _Bar:
@@ -159,14 +168,75 @@ def words(found: Sequence[str]) -> None:
         out.print("  ".join(f"{number:>2}. {word:<10}" for number, word in row))
 
 
-def fields(found: Mapping[str, str]) -> None:
+def fields(found: Mapping[str, str | None]) -> None:
     """A few values with their names, each on a line."""
     for name, value in found.items():
         _out().print(f"{name}: {value}", soft_wrap=True)
 
 
-def tree(organisation: str, branches: Sequence[TreeBranch]) -> None:
-    """An organisation: units, functions, and the first keys of each."""
+def record(found: Mapping[str, Any]) -> None:
+    """Values of several kinds with their names, each on a line; those that are none left out."""
+    for name, value in found.items():
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        if text not in (None, ""):
+            _out().print(_plain(f"{name.replace('_', ' ')}: {text}"), soft_wrap=True)
+
+
+def participant(found: ParticipantStanding) -> None:
+    """A participant."""
+    value = asdict(found)
+    guard, move = value.pop("guard"), value.pop("move")
+    qualifications = value.pop("qualifications")
+    record(value)
+    if guard is not None:
+        guard["delay"] = f"{guard['delay'] // 86_400} days"
+        record({f"guard, {name}": each for name, each in guard.items()})
+    if move is not None:
+        record({f"move of the root, {name}": each for name, each in move.items()})
+    for each in qualifications:
+        record({"qualification": each.pop("kind"), **each})
+
+
+def supervised(found: Sequence[Supervised]) -> None:
+    """Addresses of a branch, and what they did."""
+    out = _out()
+    for each in found:
+        standing = each.standing
+        state = "valid" if standing.is_valid else f"not valid: {standing.reason}"
+        functions = ", ".join(standing.functions) or "no functions"
+        out.print(_plain(f"{each.place}  {each.address}  {functions}; {state}"), soft_wrap=True)
+        for act in each.acts[:_ACTS_SHOWN]:
+            at = datetime.fromtimestamp(act.timestamp, UTC).strftime("%Y-%m-%d %H:%M")
+            text = f"    {at}  {act.how:<6}  {act.contract}.{act.event}  {act.transaction}"
+            out.print(text, soft_wrap=True)
+        if len(each.acts) > _ACTS_SHOWN:
+            out.print(f"    and {len(each.acts) - _ACTS_SHOWN} more with --json")
+    out.print(f"{_count(len(found), 'address')} seen.")
+
+
+def standing(found: Standing) -> dict[str, Any]:
+    """A key's standing as JSON has it."""
+    value = asdict(found)
+    del value["is_good"]
+    value["expiry"] = moment(found.expiry) if found.expiry is not None else None
+    return {"address": value.pop("address"), "valid": found.is_valid, **value}
+
+
+def hexed(value: Any) -> Any:
+    """A value of the chain for JSON: bytes in hex."""
+    if isinstance(value, dict):
+        return {key: hexed(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [hexed(each) for each in value]
+    return shown(value) if isinstance(value, bytes) else value
+
+
+def tree(
+    organisation: str, branches: Sequence[TreeBranch], standings: Mapping[str, Standing]
+) -> None:
+    """An organisation: units, functions, and the first keys of each, with their standings if any
+    were asked for.
+    """
     drawn = Tree(organisation)
     units: dict[str, Tree] = {}
     for each in branches:
@@ -175,7 +245,8 @@ def tree(organisation: str, branches: Sequence[TreeBranch]) -> None:
         function = unit.add(f"{each.branch.function}  {kind}  {each.path}")
         for key in each.keys[:_KEYS_SHOWN]:
             place = key.path.removeprefix(each.path)
-            function.add(f"{key.name}  …{place}  level {key.level}  {key.address}")
+            state = _state(standings.get(key.address))
+            function.add(f"{key.name}  …{place}  level {key.level}  {key.address}{state}")
         if len(each.keys) > _KEYS_SHOWN:
             function.add(f"and {len(each.keys) - _KEYS_SHOWN} more with --json")
     drawn.children.extend(units.values())
@@ -184,6 +255,15 @@ def tree(organisation: str, branches: Sequence[TreeBranch]) -> None:
         width=Console(width=10**4).measure(drawn).maximum, markup=False, highlight=False
     )
     whole.print(drawn)
+
+
+def _state(standing: Standing | None) -> str:
+    if standing is None:
+        return ""
+    if not standing.is_valid:
+        return f"  not valid: {standing.reason}"
+    until = moment(standing.expiry) if standing.expiry is not None else None
+    return f"  {', '.join(standing.usable)}" + (f" until {until}" if until else "")
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -205,5 +285,5 @@ def _plain(text: str) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    plural = noun + ("es" if noun.endswith("ch") else "s")
+    plural = noun + ("es" if noun.endswith(("ch", "ss")) else "s")
     return f"{number:,} {noun if number == 1 else plural}"

@@ -67,9 +67,14 @@ class PublicNode:
         return PublicKey(self.public)
 
     @cached_property
+    def identifier(self) -> bytes:
+        """The key's hash, 20 bytes, by which BIP-32 names it."""
+        return RIPEMD160.new(sha256(self.public).digest()).digest()
+
+    @property
     def fingerprint(self) -> bytes:
-        """First 4 bytes of the key's hash, by which its children name it."""
-        return RIPEMD160.new(sha256(self.public).digest()).digest()[:4]
+        """First 4 bytes of the identifier, by which its children name it."""
+        return self.identifier[:4]
 
     @property
     def raw_address(self) -> bytes:
@@ -215,7 +220,7 @@ class Wallet:
 def _step(part: str) -> int:
     found = _PART.fullmatch(part)
     if found is None or int(found[1]) >= HARDENED:
-        raise ValueError(f"{part!r} is no part of a path")
+        raise ValueError("a path's parts are numbers below 2^31, a hardened one with ' behind")
     return int(found[1]) + (HARDENED if found[2] else 0)
 
 

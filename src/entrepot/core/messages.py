@@ -321,6 +321,7 @@ def _word(kind: str, value: Any) -> bytes:
         return value.to_bytes(32)
     if isinstance(value, str):
         return bytes.fromhex(value[2:]).rjust(32, b"\0")
-    if len(value) != 32:
-        raise ValueError(f"a {kind} has 32 bytes")
-    return bytes(value)
+    size = int(kind.removeprefix("bytes"))
+    if len(value) != size:
+        raise ValueError(f"a {kind} has {size} bytes")
+    return bytes(value).ljust(32, b"\0")

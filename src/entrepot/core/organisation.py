@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from entrepot.core.keys import HARDENED, Node, path_of
+from entrepot.core.keys import HARDENED, Node, path_of, steps_of
 from entrepot.core.signing import keccak
 
 MAX_LEVEL = 255
+BRANCH_DEPTH = 5
+"""Steps from the root to a function's branch; a level and an index lie below it."""
 _PURPOSE = (44 + HARDENED, 60 + HARDENED)
 _NAME = "[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?"
 _NUMBER = "0|[1-9][0-9]{0,9}"
@@ -41,6 +43,21 @@ def steps_of_name(text: str) -> tuple[int, ...]:
     parts += [_index(int(index))] if index else []
     shift = HARDENED if mark else 0
     return (*_PURPOSE, number_of(organisation) + HARDENED, *(part + shift for part in parts))
+
+
+def steps_of_place(text: str) -> tuple[int, ...]:
+    """Indices of a path from the root, `m/…`, or of a name; `ValueError` where it is neither."""
+    if text == "m":
+        return ()
+    if text.startswith("m/"):
+        return steps_of(text[2:])
+    return steps_of_name(text)
+
+
+def level_of_place(text: str) -> int | None:
+    """The level that the path or name of a single key says; None where it is none of a key."""
+    steps = steps_of_place(text)
+    return steps[BRANCH_DEPTH] & ~HARDENED if len(steps) == BRANCH_DEPTH + 2 else None
 
 
 @dataclass(frozen=True, slots=True)

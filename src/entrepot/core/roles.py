@@ -1,5 +1,6 @@
 """Roles and functions as `IParticipantRegistry.sol` numbers them."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
@@ -60,6 +61,24 @@ def role_names(roles: int) -> list[str]:
     return [role.name.lower() for role in Role if roles >> role & 1]
 
 
+def roles_named(names: Iterable[str]) -> int:
+    """Mask of roles by their names; `ValueError` for a name of none."""
+    return mask(*(Role(_member(Role, name)) for name in names))
+
+
+def functions_named(names: Iterable[str]) -> int:
+    """Mask of functions by their names; `ValueError` for a name of none."""
+    return mask(*(Function(_member(Function, name)) for name in names))
+
+
 def function_names(functions: int) -> list[str]:
     """Names of the functions of a mask."""
     return [each.name.lower() for each in Function if functions >> each & 1]
+
+
+def _member(kind: type[IntEnum], name: str) -> int:
+    found = kind.__members__.get(name.strip().upper().replace("-", "_"))
+    if found is None:
+        known = ", ".join(member.lower() for member in kind.__members__)
+        raise ValueError(f"{name!r} is no {kind.__name__.lower()}; there are {known}")
+    return found

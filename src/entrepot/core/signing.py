@@ -51,6 +51,11 @@ class Key:
         raw = address_bytes(private.public_key)
         return cls(private, raw, checksum_address(raw))
 
+    @property
+    def public(self) -> bytes:
+        """33-byte compressed public key."""
+        return self.private.public_key.format()
+
     def sign(self, digest: bytes) -> bytes:
         """65 bytes r, s, v (27 or 28) over a 32-byte digest; s is in the lower half."""
         signature = self.private.sign_recoverable(digest, hasher=None)

@@ -428,15 +428,15 @@ class QualificationRegistry(Contract):
         found: bytes = self.call("qualificationRevocationDigest", qualification_id)
         return found
 
-    def qualify(self, qualification: Qualification, key: str, signature: bytes) -> Call:
+    def qualify(self, qualification: Qualification, signer: str, signature: bytes) -> Call:
         """Records a qualification, once."""
-        return self.prepare("qualify", qualification, key, signature)
+        return self.prepare("qualify", qualification, signer, signature)
 
     def revoke_qualification(
-        self, qualification: Qualification, key: str, signature: bytes
+        self, qualification: Qualification, signer: str, signature: bytes
     ) -> Call:
         """Revokes a qualification for ever."""
-        return self.prepare("revokeQualification", qualification, key, signature)
+        return self.prepare("revokeQualification", qualification, signer, signature)
 
 
 class LabelRegistry(Contract):

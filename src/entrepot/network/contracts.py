@@ -120,6 +120,20 @@ class Abi:
         named = [_named(o, v) for o, v in zip(found.outputs, values, strict=True)]
         return named[0] if len(named) == 1 else tuple(named)
 
+    def decode_call(self, data: bytes) -> tuple[str, dict[str, Any]] | None:
+        """Name and arguments of the call that data makes; None where the ABI does not know it."""
+        for name, found in self.functions.items():
+            if found.selector == data[:4]:
+                values = abi_decode([_type(i) for i in found.inputs], data[4:])
+                pairs = zip(found.inputs, values, strict=True)
+                return name, {spec["name"]: _named(spec, value) for spec, value in pairs}
+        return None
+
+    def topic(self, event: str) -> str:
+        """Topic of an event, in hex."""
+        (topic,) = (topic for topic, found in self.events.items() if found.name == event)
+        return "0x" + topic.hex()
+
     def decode_log(self, log: dict[str, Any]) -> Event | None:
         """The event of a log, or None where the ABI does not know it."""
         topics = log["topics"]

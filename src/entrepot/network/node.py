@@ -117,13 +117,13 @@ class Node:
         """Next nonce of an account, pending transactions counted."""
         return self.quantity("eth_getTransactionCount", address, "pending")
 
-    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[dict[str, Any]]:
-        """Logs of the addresses in blocks `first` to `last`, in order."""
+    def logs(
+        self, addresses: Sequence[str], first: int, last: int, topics: Sequence[str | None] = ()
+    ) -> list[dict[str, Any]]:
+        """Logs of the addresses in blocks `first` to `last`, in order; with these topics if any."""
+        wanted = {"address": list(addresses), "topics": list(topics)}
         spans = [
-            Request(
-                "eth_getLogs",
-                ({"address": list(addresses), "fromBlock": hex(a), "toBlock": hex(b)},),
-            )
+            Request("eth_getLogs", ({**wanted, "fromBlock": hex(a), "toBlock": hex(b)},))
             for a in range(first, last + 1, LOG_SPAN)
             for b in (min(a + LOG_SPAN - 1, last),)
         ]

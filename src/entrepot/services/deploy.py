@@ -56,7 +56,8 @@ MEMBERS = 5
 THRESHOLD = 3
 TIMELOCK_DELAY = 2 * 86_400
 """Seconds between a decision of the council and its execution."""
-STEWARD = 1
+ADMIN, STEWARD = 0, 1
+"""Roles in the consortium: of the timelock, and of the council."""
 STEWARDS = {
     "ParticipantRegistry": ("register",),
     "TradeEscrow": ("pauseOpening",),
@@ -67,7 +68,6 @@ ANYONE = "0x" + "0" * 40
 """Who executes what the timelock lets through."""
 _CREATE_GAS = 6_000_000
 _ETHER = 10**18
-_ADMIN = 0
 _AT_ONCE = 50
 _NEVER = 2**40 - 1
 
@@ -222,8 +222,8 @@ def _hand_over(world: World, at: dict[str, str]) -> None:
         world.send(call, gas=200_000)
     for call in (
         consortium.prepare("grantRole", STEWARD, at["Council"], 0),
-        consortium.prepare("grantRole", _ADMIN, at["Timelock"], 0),
-        consortium.prepare("renounceRole", _ADMIN, world.operator.address),
+        consortium.prepare("grantRole", ADMIN, at["Timelock"], 0),
+        consortium.prepare("renounceRole", ADMIN, world.operator.address),
     ):
         world.send(call, gas=200_000)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot.core.keys import Node
+from entrepot.core.signing import Key
 from entrepot.errors import InputError, KeystoreError
 from entrepot.storage.files import create_private, read_json
 
@@ -47,6 +48,17 @@ def open_seed(path: Path, password: str) -> bytes:
 def keep_key(path: Path, node: Node, password: str) -> None:
     """Encrypts one private key into a new file that any Ethereum wallet reads."""
     _write(path, _locked(node.secret, password))
+
+
+def open_key(path: Path, password: str) -> Key:
+    """The one key in a keystore; `KeystoreError` where it or its password is wrong."""
+    found = read_json(path)
+    if isinstance(found, dict) and found.get("kind") == _KIND:
+        raise KeystoreError(f"{path} holds a seed: say which of its keys, with --path.")
+    try:
+        return Key.from_secret(_unlocked(path, found, password))
+    except ValueError:
+        raise KeystoreError(f"{path} is damaged.") from None
 
 
 def _locked(secret: bytes, password: str) -> dict[str, Any]:

@@ -139,6 +139,18 @@ class Workspace:
                 f"{self.folder} holds no chain; give --out of a run, or `entrepot devnet up` first."
             )
 
+    @contextmanager
+    def live_node(self, rpc: str | None = None) -> Iterator[Node]:
+        """The chain, to send to; `WorkspaceError` where there is a saved one only."""
+        is_kept = rpc is not None or (self.folder / _NODE).exists()
+        if not is_kept and devnet.find(self.folder) is None and (self.folder / _CHAIN).exists():
+            raise WorkspaceError(
+                f"{self.folder} holds a finished run, whose chain is read only; give a --workspace "
+                "with a devnet, or --rpc."
+            )
+        with self.node(rpc) as node:
+            yield node
+
     def saved(self) -> bytes:
         """The saved chain; `WorkspaceError` where there is none."""
         try:

@@ -1,0 +1,77 @@
+"""Settings, balances, the pool's books and the tokens: what is held against what is owed."""
+
+from entrepot.services.audit.checker import Checker
+from entrepot.services.books import ZERO, Books, PolicyState
+
+
+def check(checker: Checker, books: Books) -> None:
+    """Every check of settings and money."""
+    _settings(checker, books)
+    _escrow_money(checker, books)
+    _pool_money(checker, books)
+    _tokens(checker, books)
+
+
+def _settings(checker: Checker, books: Books) -> None:
+    escrow, insurance = checker.contracts["TradeEscrow"], checker.contracts["CargoInsurance"]
+    checker.compare(
+        "listed tokens", escrow, "listingOf",
+        {(token,): {"isListed": True, "decimals": d} for token, d in books.listings.items()},
+    )  # fmt: skip
+    pools = {(pool,): is_listed for pool, is_listed in books.pools.items()}
+    checker.compare("listed pools", insurance, "isPoolListed", pools)
+    checker.compare("pause", escrow, "isOpeningPaused", {(): books.is_opening_paused})
+    paused = {(): books.is_underwriting_paused}
+    checker.compare("pause of cover", insurance, "isUnderwritingPaused", paused)
+
+
+def _escrow_money(checker: Checker, books: Books) -> None:
+    escrow, token = checker.contracts["TradeEscrow"], checker.contracts["TestDollar"]
+    checker.compare("payments that wait", escrow, "withdrawable", dict(books.deferred))
+    held = token.call("balanceOf", escrow.address)
+    owed = books.held_units()
+    short = [] if held >= owed else [("the escrow", f"at least {owed}", str(held))]
+    checker.differ("escrow balance", short, f"{held} units held where {owed} are owed")
+
+    left = books.balances[escrow.address]
+    lost = [] if left >= owed else [("the escrow", f"at least {owed}", str(left))]
+    funded = sum(entry.order.amount for entry in books.orders.values())
+    evidence = f"{funded} units funded, {left} left after all that was paid"
+    checker.differ("money in, money out", lost, evidence)
+
+
+def _pool_money(checker: Checker, books: Books) -> None:
+    contract, kept = checker.contracts["InsurancePool"], books.pool
+    rebuilt = {
+        "locked": kept.locked, "liabilities": kept.liabilities, "firstLoss": kept.first_loss
+    }  # fmt: skip
+    checker.compare("pool books", contract, "books", {(): rebuilt})
+    active = [e for e in books.policies.values() if e.state is PolicyState.ACTIVE]
+    pool = contract.address
+    maxima = sum(e.quote.maximum for e in active if e.quote.pool == pool)
+    checker.equal("locked capital", pool, maxima, kept.locked, "locked for active policies")
+    premiums = sum(e.quote.premium for e in active if e.quote.pool == pool)
+    owed = premiums + sum(kept.deferred.values())
+    checker.equal("pool liabilities", pool, owed, kept.liabilities, "owed")
+    capital = checker.contracts["TestDollar"].call("balanceOf", pool) - kept.liabilities
+    short = [] if capital >= kept.locked else [(pool, f"at least {kept.locked}", str(capital))]
+    checker.differ("collateral", short, f"{capital} held against {kept.locked} locked")
+    deferred = {(payee,): units for payee, units in kept.deferred.items()}
+    checker.compare("pool payments that wait", contract, "deferredOf", deferred)
+    checker.compare(
+        "exits", contract, "exitOf",
+        {(owner,): {"shares": shares, "maturesAt": at}
+         for owner, (shares, at) in kept.exits.items()},
+    )  # fmt: skip
+
+
+def _tokens(checker: Checker, books: Books) -> None:
+    for name, check, ledger in (
+        ("TestDollar", "token balances", books.balances),
+        ("InsurancePool", "pool shares", books.shares),
+    ):
+        contract = checker.contracts[name]
+        held = {(owner,): units for owner, units in ledger.items() if owner != ZERO}
+        checker.compare(check, contract, "balanceOf", held)
+        supply = contract.call("totalSupply")
+        checker.equal(f"supply of {check}", contract.address, -ledger[ZERO], supply, "in all")

@@ -1,0 +1,333 @@
+"""What the books hold: the state of everything, as far as events tell it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from entrepot.core.credit import Evidence
+from entrepot.core.messages import GuardianSet, Message, Order, Qualification, Quote, RootMove
+from entrepot.core.roles import Role
+from entrepot.network.contracts import Event
+
+ZERO = "0x" + "0" * 40
+NOTHING = bytes(32)
+
+
+class OrderState(IntEnum):
+    """Where an order stands, as the escrow numbers it."""
+
+    NONE = 0
+    OPEN = 1
+    RELEASED = 2
+    REFUNDED = 3
+    CANCELLED = 4
+
+
+class PolicyState(IntEnum):
+    """Where a policy stands, as the insurance numbers it."""
+
+    NONE = 0
+    ACTIVE = 1
+    PAID = 2
+    EXPIRED = 3
+    VOID = 4
+
+
+class BatchState(IntEnum):
+    """Where a batch stands, as the label registry numbers it."""
+
+    NONE = 0
+    COMMITTED = 1
+    RECALLED = 2
+
+
+@dataclass(slots=True)
+class ParticipantEntry:
+    """A participant; `epoch` is the number of its root, `roles_nonce` that of its roles."""
+
+    root: str
+    roles: int
+    epoch: int = 0
+    roles_nonce: int = 0
+
+
+@dataclass(slots=True)
+class KeyEntry:
+    """A root or a function key.
+
+    `participant_id`, `born` and `epoch` are those of a root or of a key that a root granted, and 0
+    for a key that a key granted; `parent` is that key, and the zero address otherwise.
+    """
+
+    participant_id: int
+    parent: str
+    born: int
+    epoch: int
+    functions: int
+    level: int
+    expiry: int
+    is_root: bool
+    is_revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """Guardians that a root named, and from when they are in force, seconds UTC."""
+
+    digest: bytes
+    terms: GuardianSet
+    since: int
+
+
+@dataclass(slots=True)
+class RecallEntry:
+    """A move of a root that was announced; see `Recall` in `IGuardianRegistry.sol`."""
+
+    digest: bytes = NOTHING
+    terms: RootMove | None = None
+    nonce: int = 0
+    ready_at: int = 0
+    is_override: bool = False
+
+
+@dataclass(slots=True)
+class Guards:
+    """A participant's guardians, and what they and the root did.
+
+    `cancellation`: epoch and guardians of the last one. `executed`: a move that the guardians'
+    contract has executed and the registry has not recorded.
+    """
+
+    nonce: int = 0
+    appointed: Appointment | None = None
+    following: Appointment | None = None
+    recall: RecallEntry = field(default_factory=RecallEntry)
+    cancellation: tuple[int, bytes] | None = None
+    executed: RootMove | None = None
+
+    def at(self, now: int) -> tuple[Appointment | None, Appointment | None]:
+        """The guardians in force at a time, seconds UTC, and those on their way."""
+        if self.following is not None and self.following.since <= now:
+            return self.following, None
+        return self.appointed, self.following
+
+
+@dataclass(slots=True)
+class QualificationEntry:
+    """A qualification; times are those of this chain in seconds UTC, 0 where it did not happen."""
+
+    terms: Qualification | None = None
+    issued_at: int = 0
+    revoked_at: int = 0
+
+
+@dataclass(slots=True)
+class CouncilBook:
+    """The council: hashes of its members, how many decide, and the number of its next call."""
+
+    members: set[bytes] = field(default_factory=set)
+    threshold: int = 0
+    nonce: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A number of seconds, and the one that takes its place at `effect`, seconds UTC."""
+
+    seconds: int = 0
+    pending: int = 0
+    effect: int = 0
+
+    def at(self, now: int) -> int:
+        """The seconds at a time, seconds UTC."""
+        return self.pending if 0 < self.effect <= now else self.seconds
+
+
+@dataclass(slots=True)
+class Membership:
+    """A role that an account has in the consortium from `since` on, seconds UTC; 0: no more."""
+
+    since: int
+    delay: Timed = field(default_factory=Timed)
+
+    def at(self, now: int) -> tuple[bool, int]:
+        """Whether the account has the role at a time, seconds UTC, and its delay in seconds."""
+        return 0 < self.since <= now, self.delay.at(now)
+
+
+@dataclass(slots=True)
+class ConsortiumBook:
+    """Who has which role, and the consortium's rules by the view that shows them, and its
+    arguments.
+    """
+
+    members: dict[tuple[int, str], Membership] = field(default_factory=dict)
+    rules: dict[tuple[str, tuple[Any, ...]], Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Operation:
+    """What the timelock lets through at `ready_at`, seconds UTC: calls (target, value, data)."""
+
+    ready_at: int
+    predecessor: bytes
+    calls: list[tuple[str, int, bytes]] = field(default_factory=list)
+    executed: int = 0
+    is_cancelled: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all its calls were executed."""
+        return self.executed == len(self.calls)
+
+    @property
+    def timestamp(self) -> int:
+        """As the timelock keeps it: 0 for one that is cancelled, 1 for one that is done."""
+        return 0 if self.is_cancelled else 1 if self.is_done else self.ready_at
+
+
+@dataclass(slots=True)
+class TimelockBook:
+    """The timelock: delay in seconds, who has which role, operations by id."""
+
+    delay: int = 0
+    members: dict[tuple[bytes, str], bool] = field(default_factory=dict)
+    operations: dict[bytes, Operation] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class BatchEntry:
+    """A batch: root, size and expiry as they were committed."""
+
+    committed: tuple[bytes, int, int]
+    state: BatchState = BatchState.COMMITTED
+
+
+@dataclass(slots=True)
+class OrderEntry:
+    """An order and its end; times in seconds UTC."""
+
+    order: Order
+    weight: int
+    opened_at: int
+    state: OrderState = OrderState.OPEN
+    ended_at: int = 0
+
+
+@dataclass(slots=True)
+class PolicyEntry:
+    """A policy and its end; `paid_units` in the token's smallest unit.
+
+    `is_cancelled`: its order was cancelled before it ended.
+    """
+
+    quote: Quote
+    weight: int
+    incepted_at: int
+    state: PolicyState = PolicyState.ACTIVE
+    ended_at: int = 0
+    paid_units: int = 0
+    is_cancelled: bool = False
+
+
+@dataclass(slots=True)
+class ShipmentEntry:
+    """A shipment: its order and its last snapshot, as the event has it."""
+
+    order_id: bytes
+    facts: dict[str, int]
+
+
+@dataclass(slots=True)
+class Pool:
+    """The insurer's pool, in token units and in shares."""
+
+    locked: int = 0
+    liabilities: int = 0
+    first_loss: int = 0
+    deferred: Counter[str] = field(default_factory=Counter)
+    exits: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Books:
+    """Everything that the events say.
+
+    `messages`: what was signed for the deployment and stands in events, by what the chain calls it.
+    """
+
+    participants: dict[int, ParticipantEntry] = field(default_factory=dict)
+    keys: dict[str, KeyEntry] = field(default_factory=dict)
+    withdrawn: dict[tuple[str, str], bool] = field(default_factory=dict)
+    guards: defaultdict[int, Guards] = field(default_factory=lambda: defaultdict(Guards))
+    seals: dict[tuple[int, bytes], int] = field(default_factory=dict)
+    qualifications: dict[bytes, QualificationEntry] = field(default_factory=dict)
+    messages: dict[bytes, Message] = field(default_factory=dict)
+    council: CouncilBook = field(default_factory=CouncilBook)
+    consortium: ConsortiumBook = field(default_factory=ConsortiumBook)
+    timelock: TimelockBook = field(default_factory=TimelockBook)
+    lines: dict[int, tuple[int, int]] = field(default_factory=dict)
+    batches: dict[tuple[int, bytes], BatchEntry] = field(default_factory=dict)
+    orders: dict[bytes, OrderEntry] = field(default_factory=dict)
+    shipments: dict[bytes, ShipmentEntry] = field(default_factory=dict)
+    policies: dict[bytes, PolicyEntry] = field(default_factory=dict)
+    covered: Counter[bytes] = field(default_factory=Counter)
+    evidence: defaultdict[tuple[int, Role], Evidence] = field(
+        default_factory=lambda: defaultdict(Evidence)
+    )
+    listings: dict[str, int] = field(default_factory=dict)
+    pools: dict[str, bool] = field(default_factory=dict)
+    is_opening_paused: bool = False
+    is_underwriting_paused: bool = False
+    deferred: Counter[tuple[str, str]] = field(default_factory=Counter)
+    balances: Counter[str] = field(default_factory=Counter)
+    shares: Counter[str] = field(default_factory=Counter)
+    pool: Pool = field(default_factory=Pool)
+    contradictions: list[str] = field(default_factory=list)
+    events: int = 0
+
+    def top_of(self, key: KeyEntry) -> KeyEntry:
+        """The key at the top of a key's line: a root, or one that a root granted."""
+        while key.parent != ZERO:
+            key = self.keys[key.parent]
+        return key
+
+    def is_dead(self, key: KeyEntry) -> bool:
+        """Whether a key or one above it is revoked."""
+        while not key.is_revoked and key.parent != ZERO:
+            key = self.keys[key.parent]
+        return key.is_revoked
+
+    def may_revoke(self, address: str, account: str) -> bool:
+        """Whether the account is the key itself, one above it, or a root of its participant that
+        is not older than the grant.
+        """
+        key = self.keys[address]
+        if key.is_root or account == address:
+            return not key.is_root
+        while key.parent != ZERO:
+            if key.parent == account:
+                return True
+            key = self.keys[key.parent]
+        root = self.keys.get(account)
+        return (
+            root is not None
+            and root.is_root
+            and root.participant_id == key.participant_id
+            and root.born >= key.born
+        )
+
+    def held_units(self) -> int:
+        """What the escrow owes: the price of every open order and every payment that waits."""
+        opened = (e.order.amount for e in self.orders.values() if e.state is OrderState.OPEN)
+        return sum(opened) + sum(self.deferred.values())
+
+    def order_units(self, *states: OrderState) -> int:
+        """Sum of the prices of the orders in one of the states, in token units."""
+        return sum(e.order.amount for e in self.orders.values() if e.state in states)
+
+
+Handler = Callable[[Books, dict[str, Any], Event], None]
+Handlers = dict[tuple[str, str], Handler]

@@ -1,0 +1,174 @@
+"""Labels, orders, shipments, policies and ratings, from events."""
+
+from typing import Any
+
+from entrepot.core import credit
+from entrepot.core.credit import Outcome
+from entrepot.core.messages import Order, Quote
+from entrepot.core.roles import Role
+from entrepot.network.contracts import Event
+from entrepot.services.books.entries import (
+    BatchEntry,
+    BatchState,
+    Books,
+    Handler,
+    Handlers,
+    OrderEntry,
+    OrderState,
+    PolicyEntry,
+    PolicyState,
+    ShipmentEntry,
+)
+
+
+def _line_registered(books: Books, args: dict[str, Any], event: Event) -> None:
+    books.lines[args["gtin"]] = (args["producerId"], event.timestamp)
+
+
+def _batch_committed(books: Books, args: dict[str, Any], _: Event) -> None:
+    batch = args["batch"]
+    books.batches[args["gtin"], args["lot"]] = BatchEntry(
+        (batch["root"], batch["size"], batch["expiresAt"])
+    )
+
+
+def _batch_recalled(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.batches[args["gtin"], args["lot"]].state = BatchState.RECALLED
+
+
+def _order_opened(books: Books, args: dict[str, Any], event: Event) -> None:
+    if args["orderId"] in books.orders:
+        books.contradictions.append(f"Order 0x{args['orderId'].hex()} was opened twice.")
+    order = Order(*args["order"].values())
+    books.orders[args["orderId"]] = OrderEntry(order, args["weight"], event.timestamp)
+
+
+def _order_ended(state: OrderState) -> Handler:
+    def handle(books: Books, args: dict[str, Any], event: Event) -> None:
+        name = f"Order 0x{args['orderId'].hex()}"
+        entry = books.orders.get(args["orderId"])
+        if entry is None or entry.state is not OrderState.OPEN:
+            books.contradictions.append(f"{name} ended without being open.")
+            return
+        order = entry.order
+        payee = order.seller if state is OrderState.RELEASED else order.buyer
+        if (args["payee"], args["amount"]) != (payee, order.amount):
+            books.contradictions.append(
+                f"{name} paid {args['amount']} to {args['payee']}, not {order.amount} to {payee}."
+            )
+        entry.state, entry.ended_at = state, event.timestamp
+
+    return handle
+
+
+def _escrow_deferred(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.deferred[args["token"], args["payee"]] += args["amount"]
+
+
+def _escrow_withdrawn(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.deferred[args["token"], args["payee"]] -= args["amount"]
+
+
+def _token_listed(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.listings[args["token"]] = args["decimals"]
+
+
+def _token_unlisted(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.listings.pop(args["token"], None)
+
+
+def _opening_paused(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.is_opening_paused = args["isPaused"]
+
+
+def _shipment_created(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.shipments[args["shipmentId"]] = ShipmentEntry(args["orderId"], {})
+
+
+def _shipment_snapshot(books: Books, args: dict[str, Any], _: Event) -> None:
+    entry = books.shipments[args["shipmentId"]]
+    facts = args["facts"]
+    if facts["sequence"] < entry.facts.get("sequence", 0):
+        books.contradictions.append(f"Shipment 0x{args['shipmentId'].hex()} went back in time.")
+    entry.facts = facts
+
+
+def _policy_incepted(books: Books, args: dict[str, Any], event: Event) -> None:
+    if args["policyId"] in books.policies:
+        books.contradictions.append(f"Policy 0x{args['policyId'].hex()} began twice.")
+    quote = Quote(*args["quote"].values())
+    books.policies[args["policyId"]] = PolicyEntry(quote, args["weight"], event.timestamp)
+    books.covered[quote.order_id] += quote.maximum
+
+
+def _policy_ended(state: PolicyState) -> Handler:
+    def handle(books: Books, args: dict[str, Any], event: Event) -> None:
+        entry = books.policies.get(args["policyId"])
+        if entry is None or entry.state is not PolicyState.ACTIVE:
+            books.contradictions.append(
+                f"Policy 0x{args['policyId'].hex()} ended without being active."
+            )
+            return
+        entry.state, entry.ended_at = state, event.timestamp
+        entry.paid_units = args["amount"] if state is PolicyState.PAID else 0
+        order = books.orders.get(entry.quote.order_id)
+        entry.is_cancelled = order is not None and order.state is OrderState.CANCELLED
+
+    return handle
+
+
+def _pool_listed(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.pools[args["pool"]] = True
+
+
+def _pool_unlisted(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.pools[args["pool"]] = False
+
+
+def _underwriting_paused(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.is_underwriting_paused = args["isPaused"]
+
+
+def _trade_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    seller, buyer = args["sellerId"], args["buyerId"]
+    if seller == buyer:
+        return
+    good, bad = credit.seller_evidence(args["weight"], Outcome(args["outcome"]))
+    books.evidence[seller, Role.SELLER].add(buyer, good, bad, event.timestamp)
+    if buyer != 0:
+        weight = args["weight"] * credit.POINT
+        books.evidence[buyer, Role.BUYER].add(seller, weight, 0, event.timestamp)
+
+
+def _cover_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    insurer, holder = args["insurerId"], args["holderId"]
+    if insurer != holder:
+        weight = args["weight"] * credit.POINT
+        books.evidence[insurer, Role.INSURER].add(holder, weight, 0, event.timestamp)
+
+
+HANDLERS: Handlers = {
+    ("LabelRegistry", "LineRegistered"): _line_registered,
+    ("LabelRegistry", "BatchCommitted"): _batch_committed,
+    ("LabelRegistry", "BatchRecalled"): _batch_recalled,
+    ("TradeEscrow", "OrderOpened"): _order_opened,
+    ("TradeEscrow", "OrderReleased"): _order_ended(OrderState.RELEASED),
+    ("TradeEscrow", "OrderRefunded"): _order_ended(OrderState.REFUNDED),
+    ("TradeEscrow", "OrderCancelled"): _order_ended(OrderState.CANCELLED),
+    ("TradeEscrow", "PaymentDeferred"): _escrow_deferred,
+    ("TradeEscrow", "PaymentWithdrawn"): _escrow_withdrawn,
+    ("TradeEscrow", "TokenListed"): _token_listed,
+    ("TradeEscrow", "TokenUnlisted"): _token_unlisted,
+    ("TradeEscrow", "OpeningPaused"): _opening_paused,
+    ("ShipmentLedger", "ShipmentCreated"): _shipment_created,
+    ("ShipmentLedger", "ShipmentSnapshot"): _shipment_snapshot,
+    ("CargoInsurance", "PolicyIncepted"): _policy_incepted,
+    ("CargoInsurance", "ClaimPaid"): _policy_ended(PolicyState.PAID),
+    ("CargoInsurance", "PolicyExpired"): _policy_ended(PolicyState.EXPIRED),
+    ("CargoInsurance", "PolicyVoided"): _policy_ended(PolicyState.VOID),
+    ("CargoInsurance", "PoolListed"): _pool_listed,
+    ("CargoInsurance", "PoolUnlisted"): _pool_unlisted,
+    ("CargoInsurance", "UnderwritingPaused"): _underwriting_paused,
+    ("CreditRegistry", "TradeRated"): _trade_rated,
+    ("CreditRegistry", "CoverRated"): _cover_rated,
+}

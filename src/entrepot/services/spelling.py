@@ -1,0 +1,122 @@
+"""How addresses, times and signatures are spelt, in files of signed messages and by people."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from entrepot.core.roles import functions_named, roles_named
+from entrepot.core.signing import checksum_address
+from entrepot.errors import InputError
+
+NEVER = 2**40 - 1
+_HEX = re.compile("0x(?:[0-9a-f]{2})*")
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def address_of(text: str) -> str:
+    """An address in EIP-55 form; `InputError` where the text is none, or its capitals are wrong."""
+    if re.fullmatch("0x[0-9a-fA-F]{40}", text):
+        found = checksum_address(bytes.fromhex(text[2:]))
+        if text in (found, found.lower()):
+            return found
+    raise InputError(f"{text!r} is no address: 0x and 40 hexadecimal digits, copied whole.")
+
+
+def first_second_of(day: str) -> int:
+    """Its first second, UTC, of a day `YYYY-MM-DD`; `InputError` for no day."""
+    try:
+        return int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise InputError(f"{day!r} is no day: write YYYY-MM-DD.") from None
+
+
+def expiry_of(text: str) -> int:
+    """The last second, UTC, of a day `YYYY-MM-DD`, or of no day for `never`."""
+    return NEVER if text == "never" else first_second_of(text) + 86_399
+
+
+def functions_of(text: str) -> int:
+    """Mask of functions by their names, with commas between; `InputError` for a name of none."""
+    return _named(functions_named, text)
+
+
+def roles_of(text: str) -> int:
+    """Mask of roles by their names, with commas between; `InputError` for a name of none."""
+    return _named(roles_named, text)
+
+
+def moment(seconds: int) -> str | None:
+    """A time in seconds UTC as files and people have it; None for never."""
+    return None if seconds == NEVER else datetime.fromtimestamp(seconds, UTC).strftime(_MOMENT)
+
+
+def _named(masked: Callable[[Iterable[str]], int], text: str) -> int:
+    try:
+        return masked(text.split(","))
+    except ValueError as failure:
+        raise InputError(f"{failure}.") from None
+
+
+def _address(value: Any) -> str:
+    try:
+        return address_of(value if isinstance(value, str) else "")
+    except InputError as failure:
+        raise ValueError(str(failure)) from None
+
+
+def _signature(value: Any) -> Any:
+    if value is None or (isinstance(value, str) and _HEX.fullmatch(value)):
+        return value
+    raise ValueError("a signature is 0x and pairs of the digits 0-9a-f, or null")
+
+
+def _expiry(value: Any) -> Any:
+    if value is None:
+        return NEVER
+    try:
+        return int(datetime.strptime(str(value), _MOMENT).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise ValueError("a time is YYYY-MM-DDTHH:MM:SSZ, or null for never") from None
+
+
+AddressText = Annotated[str, BeforeValidator(_address)]
+SignatureText = Annotated[str | None, BeforeValidator(_signature)]
+TimeText = Annotated[int, BeforeValidator(_expiry)]
+
+
+FunctionNames = Annotated[int, BeforeValidator(functions_named)]
+RoleNames = Annotated[int, BeforeValidator(roles_named)]
+
+
+class SignedFile(BaseModel):
+    """What every file of a signed message has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    version: Literal[1]
+    deployment: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")]
+
+    @property
+    def salt(self) -> bytes:
+        """The deployment's salt, 32 bytes."""
+        return bytes.fromhex(self.deployment[2:])
+
+
+def require_signed(lacking: Sequence[str]) -> None:
+    """`InputError` where accounts have not signed yet."""
+    if lacking:
+        names = ", ".join(lacking)
+        raise InputError(f"Signatures are missing, by {names}: `entrepot keys sign` adds them.")
+
+
+def spelt(signature: bytes | None) -> str | None:
+    """A signature as a file has it."""
+    return None if signature is None else "0x" + signature.hex()
+
+
+def unspelt(text: str | None) -> bytes | None:
+    """A signature of a file."""
+    return None if text is None else bytes.fromhex(text[2:])

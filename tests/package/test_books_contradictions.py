@@ -1,0 +1,270 @@
+"""What events of participants and governance make impossible is a contradiction of the books."""
+
+from typing import Any
+
+import pytest
+
+from entrepot.network.contracts import Event
+from entrepot.services.books import rebuild
+from entrepot.services.events import Record
+
+DAY, NEVER, ALL = 86_400, 2**40 - 1, 0xFF
+ROOT, OTHER, NEW, KEY, SUB, LOST, STRANGER, NOBODY = (f"0x{i:040X}" for i in range(1, 9))
+ZERO, SET, MOVE, SECOND, CALL = (bytes([i]) * 32 for i in range(5))
+
+
+def event(name: str, at: int = 5, **args: Any) -> Record:
+    return Record(CONTRACTS[name], Event(name, ROOT, args, 1, at, "0x", 0))
+
+
+CONTRACTS = {
+    name: contract
+    for contract, names in {
+        "ParticipantRegistry": (
+            "ParticipantRegistered", "RolesChanged", "KeyGranted", "KeyRevoked", "GrantWithdrawn",
+            "RootMoved",
+        ),
+        "GuardianRegistry": (
+            "GuardiansSet", "MoveAnnounced", "MoveCancelled", "MoveExecuted", "SealAnchored"
+        ),
+        "QualificationRegistry": ("Qualified", "QualificationRevoked"),
+        "Council": (
+            "ERC7913SignerAdded", "ERC7913SignerRemoved", "ERC7913ThresholdSet", "CouncilCalled"
+        ),
+        "Consortium": ("RoleGranted", "RoleRevoked"),
+        "Timelock": ("MinDelayChange", "CallScheduled", "CallExecuted", "Cancelled"),
+    }.items()
+    for name in names
+}  # fmt: skip
+
+
+def registered(number: int, root: str) -> Record:
+    return event("ParticipantRegistered", id=number, root=root, roles=1)
+
+
+def granted(key: str, granter: str, number: int = 1, functions: int = 3, **terms: int) -> Record:
+    rest = {"level": 1, "expiry": 50, **terms}
+    participant = {"participantId": number, "functions": functions}
+    return event("KeyGranted", key=key, granter=granter, **participant, **rest)
+
+
+def revoked(key: str, revoker: str) -> Record:
+    return event("KeyRevoked", key=key, revoker=revoker)
+
+
+def withdrawn(key: str, revoker: str) -> Record:
+    return event("GrantWithdrawn", key=key, revoker=revoker)
+
+
+def guarded(nonce: int, at: int, since: int) -> Record:
+    terms = {
+        "id": 1, "nonce": nonce, "threshold": 1, "overrideThreshold": 2, "delay": DAY,
+        "guardians": [KEY, SUB],
+    }  # fmt: skip
+    set_ = SET if nonce == 1 else SECOND
+    return event("GuardiansSet", at, id=1, set=set_, terms=terms, **{"from": since})
+
+
+def announced(
+    at: int,
+    ready_at: int,
+    *,
+    epoch: int = 1,
+    set_: bytes = SET,
+    nonce: int = 1,
+    override: bool = False,
+    new_root: str = NEW,
+    kept: tuple[str, ...] = (KEY,),
+) -> Record:
+    terms = {
+        "id": 1, "epoch": epoch, "set": set_, "nonce": nonce, "newRoot": new_root, "kept": kept
+    }  # fmt: skip
+    times = {"readyAt": ready_at, "isOverride": override}
+    return event("MoveAnnounced", at, id=1, move=MOVE, terms=terms, **times)
+
+
+def cancelled(at: int, set_: bytes = SET, move: bytes = ZERO, epoch: int = 1) -> Record:
+    return event("MoveCancelled", at, id=1, epoch=epoch, set=set_, move=move)
+
+
+def executed(at: int) -> Record:
+    return event("MoveExecuted", at, id=1, move=MOVE)
+
+
+def moved(old_root: str, epoch: int, kept: list[str], new_root: str = NEW) -> Record:
+    roots = {"newRoot": new_root, "oldRoot": old_root}
+    return event("RootMoved", id=1, **roots, epoch=epoch, kept=kept)
+
+
+def moved_with(kept: list[str]) -> list[Record]:
+    announcement = announced(NEXT, NEXT + DAY, new_root=STRANGER, kept=tuple(kept))
+    return [announcement, executed(NEXT + DAY), moved(NEW, 2, kept, STRANGER)]
+
+
+def qualified(holder: int) -> Record:
+    terms = {
+        "issuerId": 2, "holderId": holder, "validFrom": 0, "expiry": 9, "kind": ZERO,
+        "commitment": ZERO, "salt": ZERO,
+    }  # fmt: skip
+    return event("Qualified", qualificationId=SET, holderId=holder, issuerId=2, terms=terms)
+
+
+def call(name: str, at: int = 5, *, number: bytes = SECOND, **args: Any) -> Record:
+    terms = {"id": number, "index": 0, "target": ROOT, "value": 0, "data": b"", **args}
+    return event(name, at, **terms)
+
+
+def scheduled(delay: int = DAY, predecessor: bytes = ZERO, **args: Any) -> Record:
+    return call("CallScheduled", delay=delay, predecessor=predecessor, **args)
+
+
+def role(is_new: bool) -> Record:
+    account = {"roleId": 1, "account": ROOT, "delay": 0, "since": 5}
+    return event("RoleGranted", **account, newMember=is_new)
+
+
+NEXT = 100 * DAY
+STORY = [
+    event("ERC7913SignerAdded", signers=SET),
+    event("ERC7913SignerAdded", signers=MOVE),
+    event("ERC7913ThresholdSet", threshold=2),
+    event("CouncilCalled", nonce=0, target=ROOT, data=b""),
+    role(is_new=True),
+    event("MinDelayChange", oldDuration=0, newDuration=DAY),
+    scheduled(number=CALL),
+    scheduled(number=CALL, index=1),
+    call("CallExecuted", DAY + 5, number=CALL),
+    call("CallExecuted", DAY + 5, number=CALL, index=1),
+    registered(1, ROOT),
+    registered(2, OTHER),
+    event("RolesChanged", id=1, roles=3, nonce=4),
+    granted(KEY, ROOT),
+    granted(SUB, KEY, functions=1, level=2),
+    revoked(SUB, ROOT),
+    withdrawn(LOST, ROOT),
+    withdrawn(LOST, LOST),
+    guarded(1, 5, 5),
+    announced(5, DAY + 5, epoch=0),
+    executed(DAY + 5),
+    moved(ROOT, 1, [KEY]),
+    event("SealAnchored", id=1, record=SET),
+    event("QualificationRevoked", qualificationId=SET, holderId=1, issuerId=2),
+    qualified(1),
+]
+UNDER_WAY = announced(NEXT, NEXT + DAY)
+REFUSED = [UNDER_WAY, cancelled(NEXT, move=MOVE)]
+OVERRIDING = announced(NEXT + 9, NEXT + DAY, override=True)
+POSSIBLE = {
+    "a move that overrides": [UNDER_WAY, OVERRIDING],
+    "a move that overrides a cancellation": [*REFUSED, OVERRIDING],
+    "a move that outranks": [UNDER_WAY, announced(NEXT + 9, NEXT + DAY + 9, nonce=2)],
+    "other guardians in time": [guarded(2, NEXT, NEXT + DAY), cancelled(NEXT + DAY, SECOND)],
+    "guardians dropped by a move": [
+        guarded(2, NEXT, NEXT + DAY), announced(NEXT + 1, NEXT + DAY + 1),
+        cancelled(2 * NEXT, move=MOVE),
+    ],
+    "an operation cancelled and scheduled anew": [
+        scheduled(), event("Cancelled", id=SECOND), scheduled(predecessor=CALL),
+        call("CallExecuted", DAY + 5),
+    ],
+    "a revocation by the new root": [revoked(KEY, NEW)],
+    "a grant by the old root": [granted(STRANGER, ROOT), revoked(STRANGER, ROOT)],
+    "a grant beyond a granter that is revoked": [granted(LOST, SUB, functions=7)],
+    "a grant beyond one under a revoked key": [
+        granted(LOST, SUB, level=3, functions=1), granted(NOBODY, LOST, functions=7, expiry=99)
+    ],
+    "a move past keys that others granted": moved_with([KEY, SUB, ROOT, STRANGER]),
+    "a role with another delay": [role(is_new=False)],
+}  # fmt: skip
+IMPOSSIBLE = {
+    "registered twice": [registered(1, STRANGER)],
+    "a root that is a key": [registered(3, KEY)],
+    "roles of nobody": [event("RolesChanged", id=9, roles=1, nonce=1)],
+    "roles of an old nonce": [event("RolesChanged", id=1, roles=1, nonce=4)],
+    "granted twice": [granted(KEY, ROOT)],
+    "granted by a stranger": [granted(LOST, STRANGER)],
+    "granted for another": [granted(LOST, ROOT, 2)],
+    "granted nothing": [granted(LOST, ROOT, functions=0)],
+    "granted more functions": [granted(LOST, KEY, functions=7, level=2)],
+    "granted the same level": [granted(LOST, KEY)],
+    "granted a later expiry": [granted(LOST, KEY, level=2, expiry=51)],
+    "revoked a stranger": [revoked(STRANGER, ROOT)],
+    "revoked twice": [revoked(SUB, KEY)],
+    "revoked a root": [revoked(ROOT, NEW)],
+    "revoked by another": [revoked(KEY, OTHER)],
+    "revoked by one below": [revoked(KEY, SUB)],
+    "revoked by an older root": [granted(STRANGER, NEW), revoked(STRANGER, ROOT)],
+    "withdrawn after the grant": [withdrawn(KEY, ROOT)],
+    "withdrawn twice": [withdrawn(LOST, ROOT)],
+    "withdrawn by a stranger": [withdrawn(NOBODY, STRANGER)],
+    "guardians of an old nonce": [guarded(1, NEXT, NEXT + DAY)],
+    "guardians without notice": [guarded(2, NEXT, NEXT)],
+    "guardians during a move": [UNDER_WAY, guarded(2, NEXT, NEXT + DAY)],
+    "a move of an old root": [announced(NEXT, NEXT + DAY, epoch=0)],
+    "a move too early": [announced(NEXT, NEXT + DAY - 1)],
+    "a move that is outranked": [UNDER_WAY, announced(NEXT + 9, NEXT + DAY + 9)],
+    "a move below one that overrides": [
+        UNDER_WAY, OVERRIDING, announced(NEXT + 9, NEXT + DAY + 9, nonce=9)
+    ],
+    "a move after a cancellation": [*REFUSED, announced(NEXT + 9, NEXT + DAY + 9, nonce=9)],
+    "a cancellation against other guardians": [cancelled(NEXT, SECOND)],
+    "a cancellation by an old root": [cancelled(NEXT, epoch=0)],
+    "a cancellation of another move": [cancelled(NEXT, move=SET)],
+    "a second cancellation": [*REFUSED, cancelled(NEXT + 9)],
+    "executed unannounced": [executed(NEXT)],
+    "executed too early": [UNDER_WAY, executed(NEXT + DAY - 1)],
+    "executed after a cancellation": [*REFUSED, executed(NEXT + DAY)],
+    "moved without guardians": [moved(NEW, 2, [], STRANGER)],
+    "moved otherwise than announced": [
+        UNDER_WAY, executed(NEXT + DAY), moved(NEW, 2, [], STRANGER)
+    ],
+    "moved before a kept key was granted": moved_with([KEY, LOST]),
+    "moved from another root": [moved(ROOT, 2, [])],
+    "anchored twice": [event("SealAnchored", id=1, record=SET)],
+    "qualified twice": [qualified(1)],
+    "disqualified twice": [
+        event("QualificationRevoked", qualificationId=SET, holderId=1, issuerId=2)
+    ],
+    "a member added twice": [event("ERC7913SignerAdded", signers=SET)],
+    "too few members": [event("ERC7913SignerRemoved", signers=SET)],
+    "a threshold out of reach": [event("ERC7913ThresholdSet", threshold=3)],
+    "a call twice": [event("CouncilCalled", nonce=0, target=ROOT, data=b"")],
+    "a role given as new twice": [role(is_new=True)],
+    "a role taken from nobody": [event("RoleRevoked", roleId=1, account=OTHER)],
+    "a delay from another": [event("MinDelayChange", oldDuration=1, newDuration=DAY)],
+    "an operation scheduled twice": [scheduled(number=CALL)],
+    "a delay too short": [scheduled(delay=DAY - 1)],
+    "a call out of order": [scheduled(), scheduled(index=2)],
+    "an operation unannounced": [call("CallExecuted", NEXT)],
+    "an operation too early": [scheduled(), call("CallExecuted", DAY + 4)],
+    "an operation cancelled": [
+        scheduled(), event("Cancelled", id=SECOND), call("CallExecuted", NEXT)
+    ],
+    "a call other than scheduled": [scheduled(), call("CallExecuted", NEXT, value=1)],
+    "an operation before its predecessor": [
+        scheduled(predecessor=SET), call("CallExecuted", NEXT)
+    ],
+    "a cancellation of what is done": [event("Cancelled", id=CALL)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("later", POSSIBLE.values(), ids=POSSIBLE)
+def test_possible_history_has_no_contradiction(later: list[Record]) -> None:
+    assert rebuild([*STORY, *later]).contradictions == []
+
+
+@pytest.mark.parametrize("later", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_impossible_event_is_a_contradiction(later: list[Record]) -> None:
+    *before, last = later
+    assert rebuild([*STORY, *before]).contradictions == []
+    (sentence,) = rebuild([*STORY, *before, last]).contradictions
+    assert sentence.endswith(".")
+
+
+def test_key_kept_by_guardians_moves_to_the_epoch_of_the_new_root() -> None:
+    keys = rebuild([*STORY, granted(STRANGER, ROOT), granted(LOST, NEW)]).keys
+    numbers = {name: (key.born, key.epoch) for name, key in keys.items()}
+    assert numbers == {
+        ROOT: (0, 0), OTHER: (0, 0), NEW: (1, 1), KEY: (0, 1), SUB: (0, 0), STRANGER: (0, 0),
+        LOST: (1, 1),
+    }  # fmt: skip
