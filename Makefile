@@ -10,6 +10,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
+# npm's command of that name drops the exit code.
+FORGE = $(firstword $(wildcard node_modules/@foundry-rs/forge-*-*/bin/forge))
 PIP_INSTALL := -m pip install --quiet --require-hashes -r
 SOLIDITY := $(shell find contracts interfaces -name '*.sol' 2>/dev/null)
 ARTIFACTS := src/entrepot/artifacts/build.json
@@ -36,7 +38,7 @@ lint: .make/dev $(ARTIFACTS) ## Style, types, layers
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	forge fmt --check
+	$(FORGE) fmt --check
 	solhint --disc --max-warnings 0 'contracts/**/*.sol' 'interfaces/**/*.sol'
 
 test-package: .make/dev $(ARTIFACTS) ## Tests of the package without a node
@@ -49,7 +51,7 @@ test-contracts: .make/brownie $(ARTIFACTS) ## Contract tests through Brownie
 	mkdir -p .brownie && HOME=$(CURDIR)/.brownie .venv-brownie/bin/brownie test tests/contracts
 
 test-invariants: .make/npm $(ARTIFACTS) ## Fuzz and invariant tests through Forge
-	forge test
+	$(FORGE) test
 
 gas: ## Measure the gas of every action on a fresh devnet and print it as JSON
 	@$(MAKE) --no-print-directory setup >&2

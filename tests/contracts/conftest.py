@@ -6,6 +6,7 @@ Every test starts from one chain: all deployed, participants registered, buyer a
 import gc
 import itertools
 import socket
+import threading
 from contextlib import contextmanager
 from dataclasses import astuple, replace
 from types import SimpleNamespace
@@ -188,6 +189,10 @@ def isolation(set_up, chain):
     chain.snapshot()
     before = chain._snapshot_id
     yield
+    # A late one takes a transaction of the next test, with the same nonce, for a replacement.
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_await_confirmation)"):
+            thread.join()
     chain._snapshot_id = before
     chain.revert()
 

@@ -26,19 +26,19 @@ contract ChainsTest is Chains {
     }
 
     function test_messagesReachEveryState() public {
-        uint256 empty = vm.snapshotState();
+        string[6] memory things = ["acts", "expired", "revoked", "cut", "kept", "refused"];
         uint256[6] memory counts;
+        uint256 empty = vm.snapshotState();
         for (uint256 seed = 0; seed < 30; ++seed) {
             vm.revertToState(empty);
             _assertAgreementAfterAll(seed);
-            string[6] memory things = ["acts", "expired", "revoked", "cut", "kept", "refused"];
             for (uint256 i = 0; i < things.length; ++i) {
                 counts[i] += _count[things[i]];
             }
         }
-        for (uint256 i = 0; i < counts.length; ++i) {
-            emit log_uint(counts[i]);
-            assertGt(counts[i], 9);
+        for (uint256 i = 0; i < things.length; ++i) {
+            emit log_named_uint(things[i], counts[i]);
+            assertGt(counts[i], 9, things[i]);
         }
     }
 
@@ -73,6 +73,41 @@ contract ChainsTest is Chains {
         _assertAgreement();
         (bool isKnown, bool isCutOff) = _standingOf(0, key);
         assertTrue(isKnown && isCutOff);
+    }
+
+    // 19
+    function test_keyIsDeadWhereOnlyOneAboveItIsRevoked() public {
+        _registerAll();
+        (address twoFaced, address granter, address key) = (_key(0), _key(1), _key(2));
+        uint256 first = _grant(_accounts[0], twoFaced, 255, 1, type(uint40).max);
+        uint256 second = _grant(_accounts[1], twoFaced, 255, 1, type(uint40).max);
+        _grant(twoFaced, granter, 1, 2, type(uint40).max);
+        _grant(granter, key, 2, 3, type(uint40).max);
+        _grant(_accounts[2], key, 255, 1, type(uint40).max);
+        _revocation(granter, _accounts[0]);
+        for (uint256 chain = 0; chain < CHAINS; ++chain) {
+            _bring(chain, chain == 0 ? first : second);
+            _bringAll(chain, chain);
+        }
+        assertTrue(_chains[0].keyOf(granter).isRevoked && !_chains[1].keyOf(granter).isRevoked);
+        _assertAgreement();
+    }
+
+    // 19
+    function testFuzz_formerRootRevokesUnderAKeptKeyWheneverItIsHeard(uint256 seed) public {
+        _registerAll();
+        (address kept, address key) = (_key(0), _key(1));
+        _grant(_accounts[0], kept, 255, 1, type(uint40).max);
+        _grant(kept, key, 255, 2, type(uint40).max);
+        _move(1, 0, _spare(0), _list(kept));
+        _revocation(key, _accounts[0]);
+        for (uint256 chain = 0; chain < CHAINS; ++chain) {
+            _bringAll(chain, _pick(seed, chain, type(uint256).max));
+            (uint32 functions,) = _powersOf(chain, kept);
+            assertEq(functions, 255);
+            assertTrue(_chains[chain].keyOf(key).isRevoked);
+        }
+        _assertAgreement();
     }
 
     // 20

@@ -98,13 +98,14 @@ contract GuardianHandler is World {
         if (_pick(seed, 2, 16) == 0) ++move.epoch;
         move.nonce = uint32(_pick(seed, 3, 4));
         move.newRoot = _spare[_pick(seed, 4, 8) == 0 ? 0 : _roots.length];
+        bytes32 setDigest = guardians.guardianSetDigest(set);
+        move.set = _pick(seed, 5, 16) == 0 ? _setBefore : setDigest;
         bytes32 digest = guardians.rootMoveDigest(move);
         (bytes[] memory signatures, uint256 signed) = _signatures(seed, set, digest);
-        bytes32 setDigest = guardians.guardianSetDigest(set);
         bool isOverride = signed >= set.overrideThreshold;
-        bool isDue = setDigest == guardians.guardianSetDigest(inForce.set) && move.epoch == _roots.length - 1
-            && signed >= set.threshold && (isOverride || !_hasCancelled(move.epoch, setDigest))
-            && _outranks(move.nonce, isOverride);
+        bool isDue = setDigest == guardians.guardianSetDigest(inForce.set) && move.set == setDigest
+            && move.epoch == _roots.length - 1 && signed >= set.threshold
+            && (isOverride || !_hasCancelled(move.epoch, setDigest)) && _outranks(move.nonce, isOverride);
         bytes memory acceptance = _sign(move.newRoot, digest);
         bytes memory message = abi.encodeCall(guardians.announce, (move, set, acceptance, signatures));
         _assertTaken(isDue, message, "announce");

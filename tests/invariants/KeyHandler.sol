@@ -120,10 +120,11 @@ contract KeyHandler is World {
         return _accounts;
     }
 
-    /// @dev From a place on, the first key that the root granted, for a number of tries.
+    /// @dev From a place on, the first key that a root of the participant granted, for a number of tries.
     function _kept(uint64 id, uint256 place, uint256 tries) private view returns (address key) {
         key = _accounts[PARTICIPANTS + place];
-        bool isDirect = model.isKnown(key) && model.idOfRoot(key) == 0 && model.grantOf(key).granter == model.rootOf(id);
+        bool isDirect = model.isKnown(key) && model.idOfRoot(key) == 0;
+        isDirect = isDirect && model.idOfRoot(model.grantOf(key).granter) == id;
         return isDirect || tries == 0 ? key : _kept(id, (place + 1) % KEYS, tries - 1);
     }
 

@@ -41,7 +41,8 @@ contract KeyModel {
     function takeGrants(KeyGrant[] calldata grants, address granter) external {
         for (uint256 i = 0; i < grants.length; ++i) {
             KeyGrant calldata offer = grants[i];
-            _require(offer.granter == granter && isKnown(granter) && idOfRoot[offer.key] == 0);
+            _require(offer.granter == granter && isKnown(granter));
+            _require(idOfRoot[offer.key] == 0 && offer.functions != 0);
             _require(isDead(granter) || _isWithin(offer, granter));
             _grants.push(offer);
         }
@@ -151,9 +152,9 @@ contract KeyModel {
     }
 
     function _isWithin(KeyGrant calldata offer, address granter) private view returns (bool) {
-        if (idOfRoot[granter] != 0) return offer.functions != 0 && offer.functions < 256 && offer.level > 0;
+        if (idOfRoot[granter] != 0) return offer.functions < 256 && offer.level > 0;
         KeyGrant memory terms = grantOf(granter);
-        return offer.functions != 0 && offer.functions | terms.functions == terms.functions && offer.level > terms.level
+        return offer.functions | terms.functions == terms.functions && offer.level > terms.level
             && offer.expiry <= terms.expiry;
     }
 

@@ -13,13 +13,13 @@ import {Order} from "interfaces/ITradeEscrow.sol";
 
 /// @notice Each library against a second way to the same answer. Numbers in the comments are those of `README.md`.
 contract LibrariesTest is Test {
-    // 18
+    // 26
     function testFuzz_isGtinAgreesWithDigitsByPosition(uint64 gtin, bool isNear) public pure {
         gtin = uint64(_bound(gtin, 0, isNear ? 2e14 : type(uint64).max));
         assertEq(GS1.isGtin(gtin), _isGtin(gtin));
     }
 
-    // 18
+    // 26
     function testFuzz_everyBodyHasOneCheckDigit(uint64 body) public pure {
         body = uint64(_bound(body, 1, 1e13 - 1));
         uint256 valid = 0;
@@ -31,7 +31,7 @@ contract LibrariesTest is Test {
         assertEq(valid, 1);
     }
 
-    // 19
+    // 27
     function testFuzz_isCodeAgreesWithByteLoop(bytes20 noise, uint256 seed, uint256 length) public pure {
         assertEq(GS1.isCode(noise), _isCode(noise));
         bytes memory characters = "-.0123456789ABCXYZ_abcxyz~";
@@ -45,7 +45,7 @@ contract LibrariesTest is Test {
         assertEq(GS1.isCode(bytes20(text)), _isCode(bytes20(text)));
     }
 
-    // 19
+    // 27
     function test_isCodeKnowsEveryCharacter() public pure {
         for (uint256 character = 0; character < 256; ++character) {
             bytes20 text = bytes20(bytes1(uint8(character)));
@@ -53,7 +53,7 @@ contract LibrariesTest is Test {
         }
     }
 
-    // 20
+    // 28
     function testFuzz_evidenceOnlyDecays(uint64 evidence, uint64 more, uint48 elapsed, uint48 later) public pure {
         (uint256 first, uint256 second) = elapsed < later ? (elapsed, later) : (later, elapsed);
         assertLe(Credit.decay(evidence, first), evidence);
@@ -61,7 +61,7 @@ contract LibrariesTest is Test {
         if (evidence <= more) assertLe(Credit.decay(evidence, first), Credit.decay(more, first));
     }
 
-    // 20
+    // 28
     function testFuzz_evidenceHalvesEveryYear(uint64 evidence, uint8 year) public pure {
         year = uint8(_bound(year, 0, 80));
         uint256 exact = uint256(evidence) / 2 ** year;
@@ -73,7 +73,7 @@ contract LibrariesTest is Test {
         }
     }
 
-    // 21
+    // 29
     function testFuzz_ratingStaysInBoundsAndFollowsEvidence(uint128 good, uint128 bad, uint64 more) public pure {
         Rating memory rating = Credit.rate(good, bad);
         assertLe(rating.score, 10_000);
@@ -83,7 +83,7 @@ contract LibrariesTest is Test {
         assertLe(Credit.rate(good, uint256(bad) + more).score, rating.score);
     }
 
-    // 21
+    // 29
     function testFuzz_weightIsTheBinaryLogarithm(uint128 amount, uint8 decimals) public pure {
         decimals = uint8(_bound(decimals, 0, 24));
         uint256 whole = 1 + uint256(amount) / 10 ** decimals;
@@ -92,7 +92,7 @@ contract LibrariesTest is Test {
         assertGt(2 ** weight, whole);
     }
 
-    // 22
+    // 30
     function testFuzz_orderIdIsTheDigestOfItsEncoding(Order memory order, bytes32 domain) public view {
         bytes32 typehash = keccak256(
             "Order(address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 openBy,uint40 shipBy,uint40 deliverBy,uint40 refundAfter,uint32 acceptanceWindow,uint32 arbitrationPeriod,bool upholdByDefault,bytes32 goods,bytes32 salt)"
@@ -102,7 +102,7 @@ contract LibrariesTest is Test {
         assertEq(this.idOf(order, domain), expected);
     }
 
-    // 22
+    // 30
     function testFuzz_policyIdIsTheDigestOfItsEncoding(Quote memory quote, bytes32 domain) public view {
         bytes32 typehash = keccak256(
             "Quote(bytes32 orderId,address holder,address pool,uint64 insurerId,uint128 premium,uint128 maximum,uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint40 validUntil,bytes32 salt)"
@@ -111,7 +111,7 @@ contract LibrariesTest is Test {
         assertEq(this.policyIdOf(quote, domain), keccak256(abi.encodePacked(hex"1901", domain, structHash)));
     }
 
-    // 22
+    // 30
     function testFuzz_dirtyWordsGiveAnotherId(Order memory order, bytes32 domain, uint8 bit) public view {
         bytes memory clean = abi.encodeCall(this.idOf, (order, domain));
         bytes memory dirty = bytes.concat(clean);
@@ -122,7 +122,7 @@ contract LibrariesTest is Test {
         assertNotEq(abi.decode(answer, (bytes32)), this.idOf(order, domain));
     }
 
-    // 23
+    // 31
     function testFuzz_proofsHoldForMembersOnly(bytes32 seed, uint256 size, uint256 index) public pure {
         size = _bound(size, 1, 40);
         bytes32[] memory leaves = new bytes32[](size);

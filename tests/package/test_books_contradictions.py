@@ -73,9 +73,11 @@ def announced(
     set_: bytes = SET,
     nonce: int = 1,
     override: bool = False,
+    new_root: str = NEW,
+    kept: tuple[str, ...] = (KEY,),
 ) -> Record:
     terms = {
-        "id": 1, "epoch": epoch, "set": set_, "nonce": nonce, "newRoot": NEW, "kept": [KEY]
+        "id": 1, "epoch": epoch, "set": set_, "nonce": nonce, "newRoot": new_root, "kept": kept
     }  # fmt: skip
     times = {"readyAt": ready_at, "isOverride": override}
     return event("MoveAnnounced", at, id=1, move=MOVE, terms=terms, **times)
@@ -92,6 +94,11 @@ def executed(at: int) -> Record:
 def moved(old_root: str, epoch: int, kept: list[str], new_root: str = NEW) -> Record:
     roots = {"newRoot": new_root, "oldRoot": old_root}
     return event("RootMoved", id=1, **roots, epoch=epoch, kept=kept)
+
+
+def moved_with(kept: list[str]) -> list[Record]:
+    announcement = announced(NEXT, NEXT + DAY, new_root=STRANGER, kept=tuple(kept))
+    return [announcement, executed(NEXT + DAY), moved(NEW, 2, kept, STRANGER)]
 
 
 def qualified(holder: int) -> Record:
@@ -162,6 +169,11 @@ POSSIBLE = {
     ],
     "a revocation by the new root": [revoked(KEY, NEW)],
     "a grant by the old root": [granted(STRANGER, ROOT), revoked(STRANGER, ROOT)],
+    "a grant beyond a granter that is revoked": [granted(LOST, SUB, functions=7)],
+    "a grant beyond one under a revoked key": [
+        granted(LOST, SUB, level=3, functions=1), granted(NOBODY, LOST, functions=7, expiry=99)
+    ],
+    "a move past keys that others granted": moved_with([KEY, SUB, ROOT, STRANGER]),
     "a role with another delay": [role(is_new=False)],
 }  # fmt: skip
 IMPOSSIBLE = {
@@ -206,6 +218,7 @@ IMPOSSIBLE = {
     "moved otherwise than announced": [
         UNDER_WAY, executed(NEXT + DAY), moved(NEW, 2, [], STRANGER)
     ],
+    "moved before a kept key was granted": moved_with([KEY, LOST]),
     "moved from another root": [moved(ROOT, 2, [])],
     "anchored twice": [event("SealAnchored", id=1, record=SET)],
     "qualified twice": [qualified(1)],

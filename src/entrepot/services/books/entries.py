@@ -294,6 +294,12 @@ class Books:
             key = self.keys[key.parent]
         return key
 
+    def is_dead(self, key: KeyEntry) -> bool:
+        """Whether a key or one above it is revoked."""
+        while not key.is_revoked and key.parent != ZERO:
+            key = self.keys[key.parent]
+        return key.is_revoked
+
     def may_revoke(self, address: str, account: str) -> bool:
         """Whether the account is the key itself, one above it, or a root of its participant that
         is not older than the grant.

@@ -51,12 +51,11 @@ def _key_granted(books: Books, args: dict[str, Any], _: Event) -> None:
             f" {number}."
         )
     is_narrower = (
-        args["functions"] != 0
-        and args["functions"] & ~granter.functions == 0
+        args["functions"] & ~granter.functions == 0
         and args["level"] > granter.level
         and args["expiry"] <= granter.expiry
     )
-    if not is_narrower:
+    if args["functions"] == 0 or not (is_narrower or books.is_dead(granter)):
         books.contradictions.append(f"Key {address} was granted more than its granter has.")
     entry = KeyEntry(
         participant_id=granter.participant_id if granter.is_root else 0,
@@ -106,16 +105,16 @@ def _root_moved(books: Books, args: dict[str, Any], _: Event) -> None:
         books.contradictions.append(
             f"The root of participant {number} was moved otherwise than its guardians decided."
         )
+    _add_root(books, new_root, number, args["epoch"])
     for address in kept:
         key = books.keys.get(address)
-        if key is None or key.is_root or (key.participant_id, key.epoch) != (number, entry.epoch):
+        if key is None:
             books.contradictions.append(
-                f"Key {address} was kept for participant {number}, whose root did not grant it."
+                f"Key {address} was kept for participant {number} before anybody granted it."
             )
-        else:
+        elif not key.is_root and (key.participant_id, key.epoch) == (number, entry.epoch):
             key.epoch = args["epoch"]
     entry.root, entry.epoch = new_root, args["epoch"]
-    _add_root(books, new_root, number, entry.epoch)
 
 
 def _add_root(books: Books, address: str, number: int, epoch: int) -> None:

@@ -168,6 +168,17 @@ def test_passes_over_a_grant_that_stands(
     assert (record_of(staff[0]), record_of(staff[1])) == before
 
 
+@pytest.mark.parametrize("is_revoked", [False, True])
+def test_asks_no_acceptance_of_a_grant_that_stands(
+    registry, keys, staff, make_grant, grant_by_sig, revoke_by_sig, sender, is_revoked
+):
+    grant_by_sig(keys.seller, staff[0])
+    if is_revoked:
+        revoke_by_sig(staff[0], keys.seller)
+    offer = make_grant(keys.seller, staff[0])
+    assert not registry.grantKey(astuple(offer), b"", sender(keys.seller)).events
+
+
 def test_passes_over_a_grant_whose_key_was_kept_by_a_later_root(
     registry, keys, ids, staff, heirs, grant, grant_by_sig, move_root, record_of
 ):
