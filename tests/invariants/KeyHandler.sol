@@ -58,16 +58,17 @@ contract KeyHandler is World {
     function revoke(uint256 seed) public step(seed) {
         if (_pick(seed, 0, 2) != 0) return;
         address key = _accounts[PARTICIPANTS + _pick(seed, 1, KEYS)];
+        bool wasKnown = model.isKnown(key);
         address revoker = _any(_pick(seed, 2, 2 ** 32));
-        if (_pick(seed, 3, 4) != 0) {
-            address[] memory line = model.isKnown(key) ? model.above(key) : new address[](0);
-            uint256 place = _pick(seed, 4, line.length + 1);
+        if (wasKnown && _pick(seed, 3, 4) != 0 && model.idOfRoot(key) == 0) {
+            address[] memory line = model.above(key);
+            if (_pick(seed, 4, 3) == 0) line = model.rootsOf(model.participantOf(key));
+            uint256 place = _pick(seed, 5, line.length + 1);
             revoker = place == line.length ? key : line[place];
         }
-        bool wasKnown = model.isKnown(key);
         bool isDue = _isTaken(abi.encodeCall(model.takeRevocation, (key, revoker)));
         bytes memory message;
-        if (_pick(seed, 5, 2) == 0) {
+        if (_pick(seed, 6, 2) == 0) {
             message = abi.encodeCall(registry.revokeKey, (key));
         } else {
             bytes memory signature = _sign(revoker, registry.keyRevocationDigest(key));
@@ -129,7 +130,10 @@ contract KeyHandler is World {
     }
 
     function _granter(uint256 seed) private view returns (address granter) {
-        if (_pick(seed, 0, 3) == 0) return model.rootOf(uint64(1 + _pick(seed, 1, PARTICIPANTS)));
+        if (_pick(seed, 0, 3) == 0) {
+            address[] memory roots = model.rootsOf(uint64(1 + _pick(seed, 1, PARTICIPANTS)));
+            return roots[roots.length - 1];
+        }
         granter = _any(_pick(seed, 1, 2 ** 32));
         for (uint256 i = 0; i < 3 && !model.isKnown(granter); ++i) {
             granter = _any(_pick(seed, 2 + i, 2 ** 32));

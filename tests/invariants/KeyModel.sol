@@ -147,8 +147,9 @@ contract KeyModel {
         return id == 0 ? participantOf(grantOf(account).granter) : id;
     }
 
-    function rootOf(uint64 id) external view returns (address) {
-        return _roots[id][_roots[id].length - 1];
+    /// @notice All roots that the participant has had, the one in force last.
+    function rootsOf(uint64 id) external view returns (address[] memory) {
+        return _roots[id];
     }
 
     function _isWithin(KeyGrant calldata offer, address granter) private view returns (bool) {
