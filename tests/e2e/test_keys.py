@@ -280,7 +280,8 @@ def test_secrets_among_the_arguments_are_refused_and_not_repeated(
     "command",
     [
         "new", "derive", "xpub", "addresses", "tree",
-        "public", "seal", "verify-seal", "pass-on", "recall",
+        "public", "seal", "verify-seal", "pass-on", "recall", "anchor",
+        "grant", "revoke", "sign", "submit", "whoami", "supervise",
     ],
 )  # fmt: skip
 def test_no_option_has_a_secret_as_its_value(keys: Run, command: str) -> None:
@@ -288,7 +289,9 @@ def test_no_option_has_a_secret_as_its_value(keys: Run, command: str) -> None:
     with_value = {name for name, value in listed if value}
     assert with_value <= {
         "--keystore", "--words", "--language", "--path", "--export", "--count", "--first", "--user",
-        "--out", "--agent", "--guardian", "--threshold", "--salt", "--origin", "--to",
+        "--out", "--agent", "--guardian", "--threshold", "--salt", "--origin", "--to", "--rpc",
+        "--functions", "--function", "--expires", "--level", "--granter", "--write", "--payer",
+        "--tree", "--gap",
     }  # fmt: skip
     assert listed
 
