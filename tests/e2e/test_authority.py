@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,19 @@ def test_a_qualification_is_vouched_for_and_taken_back(run: Run, folder: Path) -
 def test_raises_when_the_node_runs_another_chain(run: Run, chains: list[Devnet]) -> None:
     done = run("one", "keys", "whoami", WALLET.key(0).address, "--rpc", chains[1].url, code=1)
     assert "runs chain 2222, not 1111" in assert_one_sentence(done, 1)
+
+
+@pytest.mark.parametrize(
+    "command", [("keys", "whoami", WALLET.key(0).address), ("rating", "show", 1)]
+)
+def test_raises_when_the_node_has_another_deployment(
+    run: Run, folder: Path, chains: list[Devnet], command: tuple[object, ...]
+) -> None:
+    kept = Workspace(folder / "one").deployment()
+    Workspace(folder / "other").keep(replace(kept, salt="0x" + "06" * 32), {})
+    done = run("other", "--rpc", chains[0].url, *command, code=1)
+    assert "another deployment" in assert_one_sentence(done, 1)
+    assert not replace(kept, salt="0x" + "06" * 32).stands(chains[0].node)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def show(node: Node, deployment: Deployment, number: int) -> ParticipantRating:
 
     `InputError` where nobody has that id.
     """
-    deployment.verify(node)
+    deployment.require_here(node)
     registry = deployment.bind(node, ParticipantRegistry)
     credit = deployment.bind(node, CreditRegistry)
     if not 0 < number < 2**64:
