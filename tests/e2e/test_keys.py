@@ -265,6 +265,7 @@ def test_what_is_wrong_is_said_without_a_secret(
         ("derive", "--password", PASSWORD),
         ("addresses", "--count", "zebra"),
         ("tree", "a", "zebra"),
+        ("sign", "a", "zebra"),
     ],
 )
 def test_secrets_among_the_arguments_are_refused_and_not_repeated(
@@ -305,6 +306,14 @@ def test_stdin_that_is_no_text_is_refused(locale: str) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == b"entrepot: Words: stdin is not UTF-8 text.\n"
+
+
+def test_stdin_that_is_closed_is_refused() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"exec {shlex.quote(str(COMMAND))} keys derive --words-stdin --path m <&-"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "stdin is closed" in assert_one_sentence(done, 2)
 
 
 def test_every_language_is_offered(keys: Run, tmp_path: Path) -> None:
