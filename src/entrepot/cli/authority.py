@@ -20,7 +20,7 @@ from entrepot.cli.acting import (
     show_receipt,
     workspace_of,
 )
-from entrepot.cli.options import AsJson, show
+from entrepot.cli.options import AsJson, hexed, show, standing_json
 from entrepot.cli.secret_input import Discreet
 from entrepot.core.organisation import level_of_place
 from entrepot.errors import InputError
@@ -171,7 +171,7 @@ def whoami(
     place = _place(tree, address) if tree else {}
     with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as open_office:
         standing = Authority(open_office).of(address)
-    value = {**place, **screen.standing(standing)}
+    value = {**place, **standing_json(standing)}
     show(value, as_json, lambda: screen.record(value))
     raise typer.Exit(0 if standing.is_valid else 1)
 
@@ -201,8 +201,8 @@ def supervise(
     value = [
         {
             "place": each.place,
-            **screen.standing(each.standing),
-            "acts": [screen.hexed(asdict(act)) for act in each.acts],
+            **standing_json(each.standing),
+            "acts": [hexed(asdict(act)) for act in each.acts],
         }
         for each in found
     ]

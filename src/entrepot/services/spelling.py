@@ -135,7 +135,10 @@ def require_signed(lacking: Sequence[str]) -> None:
     """`InputError` where accounts have not signed yet."""
     if lacking:
         names = ", ".join(lacking)
-        raise InputError(f"Signatures are missing, by {names}: `entrepot keys sign` adds them.")
+        raise InputError(
+            f"Signatures are missing, by {names}: --write the message to a file, in which "
+            "`entrepot keys sign` adds them."
+        )
 
 
 def spelt(signature: bytes | None) -> str | None:
