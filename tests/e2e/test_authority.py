@@ -4,6 +4,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -248,9 +249,65 @@ def test_a_qualification_is_vouched_for_and_taken_back(run: Run, folder: Path) -
     assert shown[0]["state"] == "revoked"
 
 
+REFUSED: dict[str, tuple[str, ...]] = {
+    "expires 2020-01-01T23:59:59Z": (
+        "keys", "grant", "devnet:60", "--functions", "buy", "--level", "9", "--expires",
+        "2020-01-01",
+    ),
+    "is no participant's id": (
+        "participant", "register", str(2**64), "--root", "devnet:60", "--roles", "buyer",
+    ),
+    "--threshold is": (
+        "participant", "guard", "30", "--guardian", WALLET.key(61).address, "--threshold", "300",
+        "--override", "301",
+    ),
+    "--delay-days is": (
+        "participant", "guard", "30", "--guardian", WALLET.key(61).address, "--guardian",
+        WALLET.key(62).address, "--threshold", "1", "--override", "2", "--delay-days", "99999",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def guarded(run: Run) -> None:
+    """Participant 30, whose root is a devnet's key and has guardians."""
+    run("one", "participant", "register", 30, "--root", "devnet:30", "--roles", "buyer")
+    run("one", "--as", "devnet:30", "participant", "guard", 30, "--threshold", 1, "--override", 2,
+        "--guardian", WALLET.key(61).address, "--guardian", WALLET.key(62).address)  # fmt: skip
+
+
+@pytest.mark.usefixtures("guarded")
+@pytest.mark.parametrize("told", REFUSED)
+def test_raises_when_what_is_asked_can_do_nothing(run: Run, told: str) -> None:
+    done = run("one", "--as", "devnet:30", *REFUSED[told], code=2)
+    assert told in assert_one_sentence(done, 2)
+
+
+@pytest.mark.usefixtures("guarded")
+def test_raises_when_a_move_would_keep_a_key_that_was_never_granted(run: Run, folder: Path) -> None:
+    stranger = WALLET.key(63).address
+    done = run("one", "participant", "move-root", 30, "--to", WALLET.key(64).address, "--keep",
+               stranger, "--write", "stranger.json", code=2)  # fmt: skip
+    assert f"{stranger} was never granted" in assert_one_sentence(done, 2)
+    assert not (folder / "stranger.json").exists()
+
+
 def test_raises_when_the_node_runs_another_chain(run: Run, chains: list[Devnet]) -> None:
     done = run("one", "keys", "whoami", WALLET.key(0).address, "--rpc", chains[1].url, code=1)
     assert "runs chain 2222, not 1111" in assert_one_sentence(done, 1)
+
+
+@pytest.mark.parametrize(
+    "command", [("keys", "whoami", WALLET.key(0).address), ("rating", "show", 1)]
+)
+def test_raises_when_the_node_has_another_deployment(
+    run: Run, folder: Path, chains: list[Devnet], command: tuple[object, ...]
+) -> None:
+    kept = Workspace(folder / "one").deployment()
+    Workspace(folder / "other").keep(replace(kept, salt="0x" + "06" * 32), {})
+    done = run("other", "--rpc", chains[0].url, *command, code=1)
+    assert "another deployment" in assert_one_sentence(done, 1)
+    assert not replace(kept, salt="0x" + "06" * 32).stands(chains[0].node)
 
 
 @pytest.fixture

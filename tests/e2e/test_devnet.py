@@ -57,6 +57,20 @@ def test_devnet_that_crashed_is_replaced(tmp_path: Path, entrepot: Entrepot) -> 
         entrepot(*here, "devnet", "down")
 
 
+@pytest.mark.parametrize("command", [("devnet", "up"), ("deploy",)])
+def test_a_run_is_not_replaced_by_a_devnet(
+    tmp_path: Path, entrepot: Entrepot, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "chain.json.gz").write_bytes(b"kept")
+    try:
+        done = entrepot("--workspace", tmp_path, *command)
+        assert "holds a run" in assert_one_sentence(done, 1)
+    finally:
+        entrepot("--workspace", tmp_path, "devnet", "down")
+    assert (tmp_path / "chain.json.gz").read_bytes() == b"kept"
+
+
 def test_busy_port_is_one_sentence(tmp_path: Path, entrepot: Entrepot) -> None:
     with devnet.running(tmp_path / "first") as running:
         done = entrepot("--workspace", tmp_path / "second", "devnet", "up", "--port", running.port)

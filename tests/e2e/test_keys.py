@@ -265,6 +265,7 @@ def test_what_is_wrong_is_said_without_a_secret(
         ("derive", "--password", PASSWORD),
         ("addresses", "--count", "zebra"),
         ("tree", "a", "zebra"),
+        ("sign", "a", "zebra"),
     ],
 )
 def test_secrets_among_the_arguments_are_refused_and_not_repeated(
@@ -280,7 +281,8 @@ def test_secrets_among_the_arguments_are_refused_and_not_repeated(
     "command",
     [
         "new", "derive", "xpub", "addresses", "tree",
-        "public", "seal", "verify-seal", "pass-on", "recall",
+        "public", "seal", "verify-seal", "pass-on", "recall", "anchor",
+        "grant", "revoke", "sign", "submit", "whoami", "supervise",
     ],
 )  # fmt: skip
 def test_no_option_has_a_secret_as_its_value(keys: Run, command: str) -> None:
@@ -288,7 +290,9 @@ def test_no_option_has_a_secret_as_its_value(keys: Run, command: str) -> None:
     with_value = {name for name, value in listed if value}
     assert with_value <= {
         "--keystore", "--words", "--language", "--path", "--export", "--count", "--first", "--user",
-        "--out", "--agent", "--guardian", "--threshold", "--salt", "--origin", "--to",
+        "--out", "--agent", "--guardian", "--threshold", "--salt", "--origin", "--to", "--rpc",
+        "--functions", "--function", "--expires", "--level", "--granter", "--write", "--payer",
+        "--tree", "--gap",
     }  # fmt: skip
     assert listed
 
@@ -302,6 +306,14 @@ def test_stdin_that_is_no_text_is_refused(locale: str) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == b"entrepot: Words: stdin is not UTF-8 text.\n"
+
+
+def test_stdin_that_is_closed_is_refused() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"exec {shlex.quote(str(COMMAND))} keys derive --words-stdin --path m <&-"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "stdin is closed" in assert_one_sentence(done, 2)
 
 
 def test_every_language_is_offered(keys: Run, tmp_path: Path) -> None:

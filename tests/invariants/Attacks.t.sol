@@ -105,6 +105,19 @@ contract AttacksTest is World {
         assertTrue(_bring(abi.encodeCall(registry.grantKeys, (grants, acceptances, _root, signature))));
     }
 
+    function test_signatureOfAnotherIsRefused() public {
+        (KeyGrant[] memory grants, bytes[] memory acceptances,) = _granting(_root, _key);
+        bytes memory forged = _sign(_stranger, registry.keyGrantsDigest(grants));
+        assertFalse(_bring(abi.encodeCall(registry.grantKeys, (grants, acceptances, _root, forged))));
+        bytes32 digest = registry.keyRevocationDigest(_key);
+        assertFalse(_bring(abi.encodeCall(registry.revokeKeyBySig, (_key, _root, _sign(_stranger, digest)))));
+        assertFalse(_bring(abi.encodeCall(registry.revokeKeyBySig, (_key, _key, _sign(_stranger, digest)))));
+        (Registration[] memory registrations, bytes[] memory registering) = _registering(3, _account(3));
+        registering[0] = _sign(_stranger, registry.registrationDigest(registrations[0]));
+        assertFalse(_bring(abi.encodeCall(registry.register, (registrations, registering, address(this), ""))));
+        assertTrue(_bring(abi.encodeCall(registry.revokeKeyBySig, (_key, _root, _sign(_root, digest)))));
+    }
+
     function testFuzz_addressWithoutCodeOrKeySignsNothing(address account, bytes memory signature) public {
         vm.assume(account.code.length == 0 && account != _root);
         assertFalse(_bring(abi.encodeCall(registry.revokeKeyBySig, (_key, account, signature))));

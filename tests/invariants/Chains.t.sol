@@ -113,16 +113,17 @@ contract ChainsTest is Chains {
     // 20
     function testFuzz_revocationByAKnownAccountIsTakenAtOnceWhereverItComes(uint256 seed) public {
         _registerAll();
-        (address granter, address key) = (_key(0), _key(1));
-        uint256 above = _grant(_accounts[0], granter, 255, 1, type(uint40).max);
-        uint256 grant = _grant(granter, key, 255, 2, type(uint40).max);
-        uint256 revocation = _revocation(key, [key, granter, _accounts[0]][seed % 3]);
+        address[4] memory line = [_accounts[0], _key(0), _key(1), _key(2)];
+        uint256 first = _grant(line[0], line[1], 255, 1, type(uint40).max);
+        uint256 second = _grant(line[1], line[2], 255, 2, type(uint40).max);
+        uint256 grant = _grant(line[2], line[3], 255, 3, type(uint40).max);
+        uint256 revocation = _revocation(line[3], line[seed % 4]);
         for (uint256 chain = 0; chain < CHAINS; ++chain) {
-            assertTrue(_bring(chain, above));
+            assertTrue(_bring(chain, first) && _bring(chain, second));
             bool isFirst = _pick(seed, chain, 2) == 0;
             assertTrue(_bring(chain, isFirst ? revocation : grant));
             assertTrue(_bring(chain, isFirst ? grant : revocation));
-            assertTrue(_chains[chain].keyOf(key).isRevoked);
+            assertTrue(_chains[chain].keyOf(line[3]).isRevoked);
         }
     }
 

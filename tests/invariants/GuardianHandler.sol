@@ -261,7 +261,7 @@ contract GuardianHandler is World {
     {
         signatures = new bytes[](set.guardians.length);
         for (uint256 i = 0; i < signatures.length; ++i) {
-            if (_pick(seed, 20 + i, 8) < 3) continue;
+            if (_pick(seed, 20 + i, 8) < _pick(seed, 19, 8)) continue;
             signatures[i] = _sign(set.guardians[i], digest);
             ++signed;
         }

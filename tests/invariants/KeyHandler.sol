@@ -58,16 +58,17 @@ contract KeyHandler is World {
     function revoke(uint256 seed) public step(seed) {
         if (_pick(seed, 0, 2) != 0) return;
         address key = _accounts[PARTICIPANTS + _pick(seed, 1, KEYS)];
+        bool wasKnown = model.isKnown(key);
         address revoker = _any(_pick(seed, 2, 2 ** 32));
-        if (_pick(seed, 3, 4) != 0) {
-            address[] memory line = model.isKnown(key) ? model.above(key) : new address[](0);
-            uint256 place = _pick(seed, 4, line.length + 1);
+        if (wasKnown && _pick(seed, 3, 4) != 0 && model.idOfRoot(key) == 0) {
+            address[] memory line = model.above(key);
+            if (_pick(seed, 4, 3) == 0) line = model.rootsOf(model.participantOf(key));
+            uint256 place = _pick(seed, 5, line.length + 1);
             revoker = place == line.length ? key : line[place];
         }
-        bool wasKnown = model.isKnown(key);
         bool isDue = _isTaken(abi.encodeCall(model.takeRevocation, (key, revoker)));
         bytes memory message;
-        if (_pick(seed, 5, 2) == 0) {
+        if (_pick(seed, 6, 2) == 0) {
             message = abi.encodeCall(registry.revokeKey, (key));
         } else {
             bytes memory signature = _sign(revoker, registry.keyRevocationDigest(key));
@@ -101,7 +102,10 @@ contract KeyHandler is World {
         bytes[] memory acceptances = new bytes[](1);
         address root = _any(_pick(seed, 1, 2 ** 32));
         if (_pick(seed, 4, 2) == 0) root = _accounts[PARTICIPANTS + KEYS + _pick(seed, 5, SPARE_ROOTS)];
-        registrations[0] = Registration(uint64(_pick(seed, 2, 6)), uint32(_pick(seed, 3, 2 ** 15 + 9)), root);
+        uint64 id = uint64(_pick(seed, 2, 6));
+        address[] memory roots = model.rootsOf(id);
+        if (roots.length != 0 && _pick(seed, 6, 4) != 0) root = roots[_pick(seed, 7, roots.length)];
+        registrations[0] = Registration(id, uint32(_pick(seed, 3, 2 ** 15 + 9)), root);
         acceptances[0] = _sign(root, registry.registrationDigest(registrations[0]));
         bool isDue = _isTaken(abi.encodeCall(model.takeRegistration, (registrations[0])));
         bytes memory message = abi.encodeCall(registry.register, (registrations, acceptances, address(this), ""));
@@ -111,7 +115,8 @@ contract KeyHandler is World {
     function setRoles(uint256 seed) public step(seed) {
         if (_pick(seed, 0, 4) != 0) return;
         uint64 id = uint64(1 + _pick(seed, 1, PARTICIPANTS + 1));
-        (uint32 roles, uint32 nonce) = (uint32(_pick(seed, 2, 2 ** 15 + 99)), uint32(_pick(seed, 3, 99)));
+        (uint32 roles, uint32 nonce) = (uint32(_pick(seed, 2, 2 ** 15 + 99)), model.nonceOf(id));
+        nonce += uint32(_pick(seed, 3, 3));
         bool isDue = _isTaken(abi.encodeCall(model.takeRoles, (id, roles, nonce)));
         _assertTaken(isDue, address(this), abi.encodeCall(registry.setRoles, (id, roles, nonce)), "roles");
     }
@@ -129,7 +134,10 @@ contract KeyHandler is World {
     }
 
     function _granter(uint256 seed) private view returns (address granter) {
-        if (_pick(seed, 0, 3) == 0) return model.rootOf(uint64(1 + _pick(seed, 1, PARTICIPANTS)));
+        if (_pick(seed, 0, 3) == 0) {
+            address[] memory roots = model.rootsOf(uint64(1 + _pick(seed, 1, PARTICIPANTS)));
+            return roots[roots.length - 1];
+        }
         granter = _any(_pick(seed, 1, 2 ** 32));
         for (uint256 i = 0; i < 3 && !model.isKnown(granter); ++i) {
             granter = _any(_pick(seed, 2 + i, 2 ** 32));

@@ -17,7 +17,7 @@ contract KeyModel {
     mapping(uint64 id => address[][]) private _kept;
     mapping(address root => uint64) public idOfRoot;
     mapping(uint64 id => uint32) private _roles;
-    mapping(uint64 id => uint32) private _nonces;
+    mapping(uint64 id => uint32) public nonceOf;
 
     error NotDue();
 
@@ -34,8 +34,8 @@ contract KeyModel {
     }
 
     function takeRoles(uint64 id, uint32 roles, uint32 nonce) external {
-        _require(_roots[id].length != 0 && roles < 2 ** 15 && nonce > _nonces[id]);
-        (_roles[id], _nonces[id]) = (roles, nonce);
+        _require(_roots[id].length != 0 && roles < 2 ** 15 && nonce > nonceOf[id]);
+        (_roles[id], nonceOf[id]) = (roles, nonce);
     }
 
     function takeGrants(KeyGrant[] calldata grants, address granter) external {
@@ -147,8 +147,9 @@ contract KeyModel {
         return id == 0 ? participantOf(grantOf(account).granter) : id;
     }
 
-    function rootOf(uint64 id) external view returns (address) {
-        return _roots[id][_roots[id].length - 1];
+    /// @notice All roots that the participant has had, the one in force last.
+    function rootsOf(uint64 id) external view returns (address[] memory) {
+        return _roots[id];
     }
 
     function _isWithin(KeyGrant calldata offer, address granter) private view returns (bool) {

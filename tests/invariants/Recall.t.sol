@@ -84,6 +84,25 @@ contract RecallTest is World {
         assertEq(guardians.guardingOf(ID).set, guardians.guardianSetDigest(next), "the lower quorum stays");
     }
 
+    // 21
+    function test_noticeOfFormerGuardiansIsNoneOfTheNext() public {
+        _announce(guardians, _moveTo(_villain, 1), _set, FEW);
+        assertTrue(_cancel(guardians, _root));
+        GuardianSet memory next = GuardianSet(ID, 2, 1, 2, 1 days, _others);
+        assertTrue(_name(_root, next));
+        vm.warp(START + 9 days);
+        RootMove memory move = _moveTo(_rescue, 1);
+        assertFalse(_announce(guardians, move, next, ALL), "guardians signed for others");
+        move.set = guardians.guardianSetDigest(next);
+        uint256 before = vm.snapshotState();
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.revertToState(before);
+            if (i == 1) assertTrue(_cancel(guardians, _root));
+            assertTrue(_announce(guardians, move, next, ALL));
+            assertEq(guardians.recallOf(ID).readyAt, START + 10 days);
+        }
+    }
+
     /// @dev The limit: delays count for each chain, so that a cancellation may come in time on one only. The same move,
     /// signed by as many as override, makes them agree again.
     function test_cancellationThatIsLateOnOneChainIsMadeUpForByAnOverride() public {

@@ -16,7 +16,7 @@ from web3 import Web3
 
 from entrepot.core.signing import checksum_address
 from entrepot.network import artifacts
-from entrepot.network.contracts import Abi, Contract, describe_error
+from entrepot.network.contracts import Abi, Contract, describe_error, shown
 from entrepot.network.node import Node
 from tests.package.strategies import addresses
 
@@ -187,6 +187,10 @@ def test_contracts_overload_nothing_that_is_called() -> None:
         functions = [entry["name"] for entry in abi if entry["type"] == "function"]
         twice = {function for function in functions if functions.count(function) > 1}
         assert not twice, f"{name} overloads {twice}"
+
+
+def test_values_are_shown_with_bytes_in_hex() -> None:
+    assert shown([b"\1\2", (3, ADDRESS)]) == f"[0x0102, [3, {ADDRESS}]]"
 
 
 def test_structs_may_be_dataclasses() -> None:

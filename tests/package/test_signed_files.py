@@ -155,6 +155,7 @@ def test_a_file_is_never_overwritten(tmp_path: Path, offer: Grants) -> None:
     ("place", "value", "told"),
     [
         ("kind", "entrepot other", "no message"),
+        ("kind", ["entrepot grants"], "no message"),
         ("version", 2, "`version`"),
         ("deployment", "0x12", "`deployment`"),
         ("granter", "0x12", "`granter`: '0x12' is no address"),
@@ -164,6 +165,7 @@ def test_a_file_is_never_overwritten(tmp_path: Path, offer: Grants) -> None:
         (("grants", 0, "functions"), ["buy", "steal"], "'steal' is no function"),
         (("grants", 0, "level"), 0, "`grants.0.level`"),
         (("grants", 0, "expiry"), "tomorrow", "a time is YYYY-MM-DDTHH:MM:SSZ"),
+        (("grants", 0, "expiry"), "1969-12-31T23:59:59Z", "from 1970 on"),
     ],
 )
 def test_raises_when_a_member_is_wrong(

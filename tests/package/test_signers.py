@@ -1,7 +1,7 @@
 """Keys by their names, and how addresses, days and masks are spelt."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -107,7 +107,7 @@ def test_an_address_is_taken_in_lower_case_or_with_the_right_capitals(address: s
             address_of(swapped)
 
 
-@given(st.dates())
+@given(st.dates(date(1970, 1, 1)))
 def test_a_day_lasts_from_its_first_to_its_last_second(day: object) -> None:
     text = str(day)
     first, last = first_second_of(text), expiry_of(text)
@@ -121,10 +121,32 @@ def test_never_has_no_moment() -> None:
     assert moment(expiry_of("2027-12-31")) == "2027-12-31T23:59:59Z"
 
 
-@pytest.mark.parametrize("text", ["2027-02-29", "27-1-1", "", "soon", "2027-13-01"])
+@pytest.mark.parametrize("text", ["2027-02-29", "27-1-1", "", "soon", "2027-13-01", "1969-12-31"])
 def test_raises_when_a_day_is_none(text: str) -> None:
     with pytest.raises(InputError, match="is no day"):
         expiry_of(text)
+
+
+@pytest.mark.parametrize("seconds", [253_402_300_800, NEVER - 1])
+def test_a_time_that_no_calendar_has_is_its_last_second(seconds: int) -> None:
+    assert moment(seconds) == "9999-12-31T23:59:59Z"
+
+
+SECRETS = [
+    f"0x{'ac' * 32}",
+    "ac" * 32,
+    root_of(PUBLIC_DEVNET_WORDS).xprv(),
+    PUBLIC_DEVNET_WORDS,
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_in_place_of_a_name_or_an_address_is_not_repeated(secret: str) -> None:
+    with pytest.raises(InputError, match="There is no such keystore") as as_name:
+        KeyRing(lambda _: "").key(secret)
+    with pytest.raises(InputError, match="is no address") as as_address:
+        address_of(secret)
+    assert secret not in str(as_name.value) + str(as_address.value)
 
 
 def test_masks_are_spelt_by_names() -> None:

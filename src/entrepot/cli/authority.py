@@ -20,7 +20,8 @@ from entrepot.cli.acting import (
     show_receipt,
     workspace_of,
 )
-from entrepot.cli.options import AsJson, show
+from entrepot.cli.options import AsJson, hexed, show, standing_json
+from entrepot.cli.secret_input import Discreet
 from entrepot.core.organisation import level_of_place
 from entrepot.errors import InputError
 from entrepot.services import grants, office, signed_files, supervision
@@ -41,7 +42,7 @@ Write = Annotated[
 MessageFile = Annotated[Path, typer.Argument(metavar="FILE", help="File of a signed message.")]
 
 
-@authority_app.command("grant")
+@authority_app.command("grant", cls=Discreet)
 def grant(
     context: typer.Context,
     keys: Annotated[
@@ -92,7 +93,7 @@ def grant(
         finish(open_office, message, acting, write, as_json)
 
 
-@authority_app.command("revoke")
+@authority_app.command("revoke", cls=Discreet)
 def revoke(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="ADDRESS", help="Key to revoke.")],
@@ -119,7 +120,7 @@ def revoke(
         finish(open_office, message, acting, write, as_json)
 
 
-@authority_app.command("sign")
+@authority_app.command("sign", cls=Discreet)
 def sign(
     context: typer.Context,
     file: MessageFile,
@@ -131,7 +132,7 @@ def sign(
     show_file(file, message, as_json)
 
 
-@authority_app.command("submit")
+@authority_app.command("submit", cls=Discreet)
 def submit(
     context: typer.Context,
     file: MessageFile,
@@ -148,7 +149,7 @@ def submit(
         show_receipt(signed_files.submit(open_office, message, acting), as_json)
 
 
-@authority_app.command("whoami")
+@authority_app.command("whoami", cls=Discreet)
 def whoami(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="ADDRESS", help="Address of a key.")],
@@ -170,12 +171,12 @@ def whoami(
     place = _place(tree, address) if tree else {}
     with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as open_office:
         standing = Authority(open_office).of(address)
-    value = {**place, **screen.standing(standing)}
+    value = {**place, **standing_json(standing)}
     show(value, as_json, lambda: screen.record(value))
     raise typer.Exit(0 if standing.is_valid else 1)
 
 
-@authority_app.command("supervise")
+@authority_app.command("supervise", cls=Discreet)
 def supervise(
     context: typer.Context,
     xpub: Annotated[str, typer.Argument(metavar="XPUB", help="The branch's xpub.")],
@@ -200,8 +201,8 @@ def supervise(
     value = [
         {
             "place": each.place,
-            **screen.standing(each.standing),
-            "acts": [screen.hexed(asdict(act)) for act in each.acts],
+            **standing_json(each.standing),
+            "acts": [hexed(asdict(act)) for act in each.acts],
         }
         for each in found
     ]

@@ -14,7 +14,7 @@ import typer
 
 from entrepot.cli import screen
 from entrepot.cli.acting import Out, Rpc, rpc_of, workspace_of
-from entrepot.cli.options import AsJson, show
+from entrepot.cli.options import AsJson, show, standing_json
 from entrepot.cli.secret_input import (
     Discreet,
     KeyPath,
@@ -211,7 +211,7 @@ def _standings(
 
 
 def _tree_key(key: TreeKey, standing: Standing | None) -> dict[str, Any]:
-    return asdict(key) | ({"state": screen.standing(standing)} if standing else {})
+    return asdict(key) | ({"state": standing_json(standing)} if standing else {})
 
 
 def _root(

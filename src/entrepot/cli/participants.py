@@ -21,6 +21,7 @@ from entrepot.cli.acting import (
     workspace_of,
 )
 from entrepot.cli.options import AsJson, show
+from entrepot.cli.secret_input import Discreet
 from entrepot.core.messages import Registration
 from entrepot.errors import InputError
 from entrepot.services import office, participants, registrations, signed_files
@@ -37,7 +38,7 @@ Number = Annotated[int, typer.Argument(metavar="ID", help="Participant's number.
 _DAY = 86_400
 
 
-@participant_app.command("register")
+@participant_app.command("register", cls=Discreet)
 def register(
     context: typer.Context,
     number: Number,
@@ -74,7 +75,7 @@ def register(
         finish(open_office, message, acting, write, as_json)
 
 
-@participant_app.command("show")
+@participant_app.command("show", cls=Discreet)
 def participant_show(
     context: typer.Context,
     number: Number,
@@ -88,7 +89,7 @@ def participant_show(
     show(asdict(found), as_json, lambda: screen.participant(found))
 
 
-@participant_app.command("qualify")
+@participant_app.command("qualify", cls=Discreet)
 def qualify(
     context: typer.Context,
     number: Number,
@@ -124,7 +125,7 @@ def qualify(
         show_receipt(open_office.send(call, acting), as_json, qualification=identity)
 
 
-@participant_app.command("disqualify")
+@participant_app.command("disqualify", cls=Discreet)
 def disqualify(
     context: typer.Context,
     qualification: Annotated[str, typer.Argument(metavar="0x…", help="Id of a qualification.")],
@@ -141,7 +142,7 @@ def disqualify(
         show_receipt(open_office.send(call, acting), as_json, qualification=qualification)
 
 
-@participant_app.command("guard")
+@participant_app.command("guard", cls=Discreet)
 def guard(
     context: typer.Context,
     number: Number,
@@ -175,7 +176,7 @@ def guard(
         show_receipt(open_office.send(call, acting), as_json)
 
 
-@participant_app.command("move-root")
+@participant_app.command("move-root", cls=Discreet)
 def move_root(
     context: typer.Context,
     number: Number,
@@ -203,7 +204,7 @@ def move_root(
     show_file(write, draft, as_json)
 
 
-@participant_app.command("finish-move")
+@participant_app.command("finish-move", cls=Discreet)
 def finish_move(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="File of the announced move.")],
@@ -223,7 +224,7 @@ def finish_move(
         show_receipt(open_office.send(call, acting), as_json)
 
 
-@participant_app.command("cancel-move")
+@participant_app.command("cancel-move", cls=Discreet)
 def cancel_move(
     context: typer.Context,
     number: Number,

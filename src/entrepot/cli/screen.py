@@ -24,7 +24,6 @@ from rich.tree import Tree
 
 from entrepot.core.money import dollars
 from entrepot.core.organisation import TreeBranch
-from entrepot.network.contracts import shown
 from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
 from entrepot.services.audit import Report
@@ -212,23 +211,6 @@ def supervised(found: Sequence[Supervised]) -> None:
         if len(each.acts) > _ACTS_SHOWN:
             out.print(f"    and {len(each.acts) - _ACTS_SHOWN} more with --json")
     out.print(f"{_count(len(found), 'address')} seen.")
-
-
-def standing(found: Standing) -> dict[str, Any]:
-    """A key's standing as JSON has it."""
-    value = asdict(found)
-    del value["is_good"]
-    value["expiry"] = moment(found.expiry) if found.expiry is not None else None
-    return {"address": value.pop("address"), "valid": found.is_valid, **value}
-
-
-def hexed(value: Any) -> Any:
-    """A value of the chain for JSON: bytes in hex."""
-    if isinstance(value, dict):
-        return {key: hexed(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [hexed(each) for each in value]
-    return shown(value) if isinstance(value, bytes) else value
 
 
 def tree(

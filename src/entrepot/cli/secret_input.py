@@ -57,14 +57,16 @@ def parts_from(path: str) -> tuple[int, ...]:
 
 def read_password(from_stdin: bool, *, twice: bool = False, what: str = "Password") -> str:
     """A password; `InputError` where stdin is no terminal and was not said to have it."""
-    if not from_stdin and not sys.stdin.isatty():
+    if not from_stdin and not _is_terminal():
         raise InputError("A password is asked for on a terminal; elsewhere, say that stdin has it.")
     return read_secret(what, twice=twice)
 
 
 def read_secret(what: str, *, twice: bool = False) -> str:
     """The next line of stdin, or what is typed without an echo where that is a terminal."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None:
+        raise InputError(f"{what}: stdin is closed.")
+    if not _is_terminal():
         try:
             line = sys.stdin.readline()
             line.encode()  # a locale without UTF-8 lets other bytes through as half characters
@@ -77,3 +79,7 @@ def read_secret(what: str, *, twice: bool = False) -> str:
     if twice and getpass.getpass(f"{what}, again: ") != typed:
         raise InputError(f"{what}: the two differ.")
     return typed
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()

@@ -278,4 +278,6 @@ def _described(selector: bytes, rest: bytes, abis: Iterable[Abi]) -> str:
 
 def shown(value: object) -> str:
     """A value of the chain for people: bytes in hex, anything else as it prints."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(shown, value))}]"
     return "0x" + value.hex() if isinstance(value, bytes) else str(value)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from entrepot.core.messages import deployment_domain
 from entrepot.errors import CodeMismatch, DeploymentError, WrongChain
 from entrepot.network.artifacts import load as load_artifact
 from entrepot.network.contracts import Contract
@@ -70,10 +71,20 @@ class Deployment:
                     f"The code at {deployed.address} is not this version's {deployed.name}."
                 )
 
+    def require_here(self, node: Node) -> None:
+        """`verify`, and `WrongChain` where the same code was deployed with another salt there."""
+        self.verify(node)
+        salted = self.contract(node, "ParticipantRegistry").call("domainSeparator")
+        if salted != deployment_domain(bytes.fromhex(self.salt[2:])):
+            raise WrongChain(
+                f"{node.url} has contracts of another deployment: give the --workspace of that, or "
+                "another --rpc."
+            )
+
     def stands(self, node: Node) -> bool:
         """Whether the node has this deployment's contracts."""
         try:
-            self.verify(node)
+            self.require_here(node)
         except (DeploymentError, WrongChain):
             return False
         return True

@@ -47,12 +47,15 @@ class Standing:
 
 
 class Authority:
-    """The registry of a deployment, asked about keys; what it says is remembered."""
+    """The registry of a deployment, asked about keys; what it says is remembered.
+
+    `now`: time of its latest block, seconds UTC.
+    """
 
     def __init__(self, office: Office) -> None:
         self._office = office
         self._registry = office.bind(ParticipantRegistry)
-        self._now = office.node.time()
+        self.now = office.node.time()
         self._records: dict[str, KeyRecord] = {}
         self._participants: dict[int, Participant] = {}
         self._withdrawn: dict[str, set[str]] | None = None
@@ -117,7 +120,7 @@ class Authority:
             record = self._records[address]
             if record.is_revoked:
                 fault = _REASONS[Refusal.REVOKED_KEY]
-            elif record.expiry < self._now:
+            elif record.expiry < self.now:
                 fault = _REASONS[Refusal.EXPIRED_KEY]
             elif address == line[-1] and record.epoch != participant.epoch:
                 fault = _REASONS[Refusal.RECALLED_KEY]

@@ -19,7 +19,7 @@ from entrepot.storage.files import exclusive
 def up(workspace: Path, topology: str = "single", port: int | None = None) -> Devnet:
     """The workspace's devnet, started where it does not run.
 
-    What was deployed on an earlier one went with it.
+    What was deployed on an earlier one went with it. `WorkspaceError` where a run is kept there.
     """
     require_topology(topology)
     with exclusive(workspace):
@@ -28,7 +28,9 @@ def up(workspace: Path, topology: str = "single", port: int | None = None) -> De
             if port not in (None, running.port):
                 raise DevnetError(f"A devnet runs at {running.url} already; stop it first.")
             return running
-        Workspace(workspace).forget()
+        kept = Workspace(workspace)
+        kept.require_no_run()
+        kept.forget()
         return devnet.start(workspace, port=port)
 
 
@@ -62,13 +64,15 @@ def deploy(workspace: Path, rpc: str | None, topology: str = "single") -> Deploy
     """Deploys on the devnet at `rpc`, else on the workspace's, which is started where it does not
     run.
 
-    Where the workspace's deployment stands on that node already, nothing is sent.
+    Where the workspace's deployment stands on that node already, nothing is sent. `WorkspaceError`
+    where a run is kept there.
     """
     require_topology(topology)
     url = rpc or up(workspace, topology).url
     node = DevNode(url)
     kept = Workspace(workspace)
     with exclusive(workspace):
+        kept.require_no_run()
         if kept.has_deployment and kept.deployment().stands(node):
             return kept.deployment()
         timestamp = max(node.time() + 1, int(time.time()))

@@ -186,12 +186,15 @@ def drafted(
 
 def check(authority: Authority, message: Grants) -> None:
     """`InputError` where the grants would do harm or nothing: an address that was granted already
-    would be revoked, and a granter that is not good has nothing to give.
+    would be revoked, one whose grant is over could never get another, and a granter that is not
+    good has nothing to give.
     """
     granter = authority.of(message.granter)
     if not granter.is_good:
         raise InputError(f"{message.granter} cannot grant: {granter.reason}.")
     for grant in message.grants:
+        if grant.expiry < authority.now:
+            raise InputError(f"The grant would be over: it expires {moment(grant.expiry)}.")
         if authority.is_known(grant.key):
             raise InputError(
                 f"{grant.key} has been granted before: an address accepts one grant, ever; derive "

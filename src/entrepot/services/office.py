@@ -43,7 +43,7 @@ class Office:
     """A deployment behind a node, verified."""
 
     def __init__(self, node: Node, deployment: Deployment) -> None:
-        deployment.verify(node)
+        deployment.require_here(node)
         self.node = node
         self.deployment = deployment
 

@@ -28,8 +28,9 @@ from entrepot.services import moves
 from entrepot.services.authority import Authority
 from entrepot.services.moves import Move
 from entrepot.services.office import Office
-from entrepot.services.spelling import moment
+from entrepot.services.spelling import moment, require_id
 
+_DAY = 86_400
 _KIND = re.compile("[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 
@@ -88,8 +89,7 @@ class ParticipantStanding:
 
 def require_participant(office: Office, number: int) -> None:
     """`InputError` where nobody has that id."""
-    if not 0 < number < 2**64:
-        raise InputError(f"{number} is no participant's id: ids are 1 to 2^64 - 1.")
+    require_id(number)
     if int(office.bind(ParticipantRegistry).participant_of(number).root, 16) == 0:
         raise InputError(f"There is no participant {number} in this deployment.")
 
@@ -172,6 +172,10 @@ def guard(
     ordered = tuple(sorted(set(guardians), key=lambda account: int(account, 16)))
     if len(ordered) != len(guardians):
         raise InputError("A guardian stands twice: each counts once.")
+    if not 1 <= threshold < override_threshold <= len(ordered):
+        raise InputError("--threshold is 1 at least, --override more, and no more than guardians.")
+    if not _DAY <= delay <= 30 * _DAY:
+        raise InputError("--delay-days is 1 to 30.")
     nonce = registry.guarding_of(number).nonce + 1
     chosen = GuardianSet(number, nonce, threshold, override_threshold, delay, ordered)
     return registry.set_guardians(chosen, chosen.sign(root, deployment_domain(office.salt)))
@@ -186,6 +190,9 @@ def draft_move(office: Office, number: int, new_root: str, kept: Sequence[str]) 
     authority = Authority(office)
     if authority.is_known(new_root):
         raise InputError(f"{new_root} is a root or a key already: a new root is a fresh address.")
+    for key in kept:
+        if not authority.is_known(key):
+            raise InputError(f"{key} was never granted: a move that keeps it cannot be finished.")
     participant = office.bind(ParticipantRegistry).participant_of(number)
     nonce = office.bind(GuardianRegistry).recall_of(number).nonce + 1
     return moves.drafted(office.salt, in_force, participant.epoch, nonce, new_root, kept)

@@ -8,6 +8,7 @@ from entrepot.errors import InputError
 from entrepot.network.bindings import CreditRegistry, ParticipantRegistry
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import Node
+from entrepot.services.spelling import require_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,10 @@ def show(node: Node, deployment: Deployment, number: int) -> ParticipantRating:
 
     `InputError` where nobody has that id.
     """
-    deployment.verify(node)
+    deployment.require_here(node)
     registry = deployment.bind(node, ParticipantRegistry)
     credit = deployment.bind(node, CreditRegistry)
-    if not 0 < number < 2**64:
-        raise InputError(f"{number} is no participant's id: ids are 1 to 2^64 - 1.")
+    require_id(number)
     participant = registry.participant_of(number)
     if int(participant.root, 16) == 0:
         raise InputError(f"There is no participant {number} in this deployment.")

@@ -21,6 +21,7 @@ from entrepot.services.spelling import (
     RoleNames,
     SignatureText,
     SignedFile,
+    require_id,
     require_signed,
     spelt,
     unspelt,
@@ -144,6 +145,8 @@ def drafted(office: Office, registrations: Sequence[Registration]) -> Enrolment:
 
     Members that are no accounts (ERC-7913 keys of another kind) sign elsewhere.
     """
+    for registration in registrations:
+        require_id(registration.id)
     council = office.bind(Council)
     signers = council.get_signers(0, 2**64 - 1)
     members = [checksum_address(each) for each in signers if len(each) == _ADDRESS_BYTES]

@@ -29,7 +29,7 @@ _KINDS: dict[str, type[EnrolmentFile | GrantsFile | RevocationFile | MoveFile]] 
 def load(path: Path) -> Signed:
     """The message in a file; `InputError` says what is wrong with it."""
     content = read_json(path)
-    kind = _KINDS.get(content.get("kind", "")) if isinstance(content, dict) else None
+    kind = _KINDS.get(str(content.get("kind"))) if isinstance(content, dict) else None
     if kind is None:
         raise InputError(f"{path} holds no message that can be signed and submitted.")
     try:

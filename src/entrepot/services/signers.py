@@ -17,6 +17,7 @@ from entrepot.core.signing import Key
 from entrepot.errors import InputError
 from entrepot.services import keystores
 
+_SECRET = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|xprv\w+|\S+(?:\s+\S+){11,}\s*")
 _DEVNET = re.compile(r"devnet:(0|[1-9]\d{0,8})")
 
 
@@ -40,8 +41,10 @@ class KeyRing:
         file, mark, place = name.partition("#")
         path = Path(file)
         if not path.is_file():
+            # Somebody may have given the secret itself.
+            shown = "such keystore" if _SECRET.fullmatch(file) else f"keystore {file}"
             raise InputError(
-                f"There is no keystore {file}: a key is FILE, FILE#PLACE or, on a devnet, devnet:N."
+                f"There is no {shown}: a key is FILE, FILE#PLACE or, on a devnet, devnet:N."
             )
         if mark:
             try:

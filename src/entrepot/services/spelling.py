@@ -13,24 +13,30 @@ from entrepot.errors import InputError
 
 NEVER = 2**40 - 1
 _HEX = re.compile("0x(?:[0-9a-f]{2})*")
+_ADDRESS_LENGTH = 42
+_LAST_SECOND = 253_402_300_799
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def address_of(text: str) -> str:
-    """An address in EIP-55 form; `InputError` where the text is none, or its capitals are wrong."""
+    """An address in EIP-55 form; `InputError` where the text is none, or its capitals are wrong.
+
+    Of a text as long as a private key the error shows nothing.
+    """
     if re.fullmatch("0x[0-9a-fA-F]{40}", text):
         found = checksum_address(bytes.fromhex(text[2:]))
         if text in (found, found.lower()):
             return found
-    raise InputError(f"{text!r} is no address: 0x and 40 hexadecimal digits, copied whole.")
+    shown = repr(text) if len(text) <= _ADDRESS_LENGTH else "What was given"
+    raise InputError(f"{shown} is no address: 0x and 40 hexadecimal digits, copied whole.")
 
 
 def first_second_of(day: str) -> int:
-    """Its first second, UTC, of a day `YYYY-MM-DD`; `InputError` for no day."""
+    """Its first second, UTC, of a day `YYYY-MM-DD`; `InputError` for others."""
     try:
-        return int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+        return _seconds(day, "%Y-%m-%d")
     except ValueError:
-        raise InputError(f"{day!r} is no day: write YYYY-MM-DD.") from None
+        raise InputError(f"{day!r} is no day from 1970 on: write YYYY-MM-DD.") from None
 
 
 def expiry_of(text: str) -> int:
@@ -49,8 +55,13 @@ def roles_of(text: str) -> int:
 
 
 def moment(seconds: int) -> str | None:
-    """A time in seconds UTC as files and people have it; None for never."""
-    return None if seconds == NEVER else datetime.fromtimestamp(seconds, UTC).strftime(_MOMENT)
+    """A time in seconds UTC as files and people have it; None for never.
+
+    A chain takes times that no calendar has; they show as the last second that it has.
+    """
+    if seconds == NEVER:
+        return None
+    return datetime.fromtimestamp(min(seconds, _LAST_SECOND), UTC).strftime(_MOMENT)
 
 
 def _named(masked: Callable[[Iterable[str]], int], text: str) -> int:
@@ -77,9 +88,18 @@ def _expiry(value: Any) -> Any:
     if value is None:
         return NEVER
     try:
-        return int(datetime.strptime(str(value), _MOMENT).replace(tzinfo=UTC).timestamp())
+        return _seconds(str(value), _MOMENT)
     except ValueError:
-        raise ValueError("a time is YYYY-MM-DDTHH:MM:SSZ, or null for never") from None
+        raise ValueError(
+            "a time is YYYY-MM-DDTHH:MM:SSZ, from 1970 on, or null for never"
+        ) from None
+
+
+def _seconds(text: str, form: str) -> int:
+    found = int(datetime.strptime(text, form).replace(tzinfo=UTC).timestamp())
+    if found < 0:
+        raise ValueError("chains count from 1970")
+    return found
 
 
 AddressText = Annotated[str, BeforeValidator(_address)]
@@ -105,11 +125,20 @@ class SignedFile(BaseModel):
         return bytes.fromhex(self.deployment[2:])
 
 
+def require_id(number: int) -> None:
+    """`InputError` where a number can be no participant's."""
+    if not 0 < number < 2**64:
+        raise InputError(f"{number} is no participant's id: ids are 1 to 2^64 - 1.")
+
+
 def require_signed(lacking: Sequence[str]) -> None:
     """`InputError` where accounts have not signed yet."""
     if lacking:
         names = ", ".join(lacking)
-        raise InputError(f"Signatures are missing, by {names}: `entrepot keys sign` adds them.")
+        raise InputError(
+            f"Signatures are missing, by {names}: --write the message to a file, in which "
+            "`entrepot keys sign` adds them."
+        )
 
 
 def spelt(signature: bytes | None) -> str | None:

@@ -69,6 +69,11 @@ class Workspace:
                 (self.folder / _RUN).unlink(missing_ok=True)
                 raise
 
+    def require_no_run(self) -> None:
+        """`WorkspaceError` where a run is kept here, which a devnet would take the place of."""
+        if (self.folder / _RUN).exists():
+            raise WorkspaceError(f"{self.folder} holds a run; give another --workspace.")
+
     def forget(self) -> None:
         """Removes the deployment and the saved chain, if any."""
         for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN, _REPORT, _AUDIT):

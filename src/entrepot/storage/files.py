@@ -70,8 +70,10 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError as failure:
         raise WorkspaceError(f"{path} is missing.") from failure
-    except (OSError, ValueError) as failure:
-        raise WorkspaceError(f"{path} cannot be read: {failure}.") from failure
+    except OSError as failure:
+        raise WorkspaceError(f"{path} cannot be read: {failure.strerror}.") from failure
+    except (ValueError, RecursionError) as failure:
+        raise WorkspaceError(f"{path} cannot be read: it is no JSON, or cut off.") from failure
 
 
 @contextmanager

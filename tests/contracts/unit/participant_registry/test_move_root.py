@@ -77,13 +77,11 @@ def test_what_the_old_root_grants_later_is_recorded_and_good_for_nothing(
 
 
 def test_a_cut_key_is_kept_by_no_later_root(
-    registry, keys, ids, staff, heirs, grant_by_sig, move_root, refuses, reverts
+    keys, ids, staff, heirs, grant_by_sig, move_root, refuses
 ):
     grant_by_sig(keys.seller, staff[0])
     move_root(ids.seller, heirs[0])
-    with reverts(registry, "ParticipantRegistry_NotKept", staff[0].address, ids.seller):
-        move_root(ids.seller, heirs[1], [staff[0]])
-    move_root(ids.seller, heirs[1])
+    move_root(ids.seller, heirs[1], [staff[0]])
     refuses(staff[0], Function.SELL, Refusal.RECALLED_KEY)
 
 
@@ -103,33 +101,39 @@ def test_a_key_lasts_as_long_as_every_root_keeps_it(
 
 
 @pytest.mark.parametrize(
-    "which",
-    ["unknown", "withdrawn", "old root", "new root", "under a key", "of another", "another root"],
+    "which", ["old root", "new root", "under a key", "of another", "another root", "twice"]
 )
-def test_reverts_when_a_kept_address_is_no_key_of_the_old_root(
-    registry, keys, ids, staff, heirs, chain_of_keys, grant_by_sig, revoke_by_sig, move_root,
-    reverts, which,
+def test_passes_over_a_kept_address_that_is_no_key_of_the_old_root(
+    registry, keys, ids, staff, heirs, chain_of_keys, grant_by_sig, move_root, record_of, which
 ):  # fmt: skip
-    if which == "of another":
-        grant_by_sig(keys.buyer, staff[4])
-    if which == "withdrawn":
-        revoke_by_sig(staff[4], keys.seller)
+    grant_by_sig(keys.buyer, staff[4])
     kept = {
         "old root": keys.seller,
         "new root": heirs[0],
         "under a key": chain_of_keys[2],
+        "of another": staff[4],
         "another root": keys.buyer,
-    }.get(which, staff[4])
-    with reverts(registry, "ParticipantRegistry_NotKept", kept.address, ids.seller):
-        move_root(ids.seller, heirs[0], [chain_of_keys[1], kept])
+        "twice": chain_of_keys[1],
+    }[which]
+    before = record_of(kept)
+    move_root(ids.seller, heirs[0], [chain_of_keys[1], kept])
+    assert record_of(kept) == before or which in ("new root", "twice")
+    assert record_of(chain_of_keys[1]).epoch == record_of(heirs[0]).epoch == 1
+    assert registry.authorize(heirs[0].address, Function.SELL) == ids.seller
 
 
-def test_reverts_when_a_key_is_kept_twice(
-    registry, keys, ids, staff, heirs, grant_by_sig, move_root, reverts
-):
-    grant_by_sig(keys.seller, staff[0])
-    with reverts(registry, "ParticipantRegistry_NotKept", staff[0].address, ids.seller):
-        move_root(ids.seller, heirs[0], [staff[0], staff[0]])
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_reverts_given_a_kept_key_that_nobody_granted_yet(
+    registry, keys, ids, staff, heirs, grant_by_sig, revoke_by_sig, move_root, record_of,
+    reverts, is_withdrawn,
+):  # fmt: skip
+    if is_withdrawn:
+        revoke_by_sig(staff[4], keys.seller)
+    with reverts(registry, "ParticipantRegistry_NotKept", staff[4].address, ids.seller):
+        move_root(ids.seller, heirs[0], [staff[4]])
+    grant_by_sig(keys.seller, staff[4])
+    move_root(ids.seller, heirs[0], [staff[4]])
+    assert record_of(staff[4]).epoch == 1
 
 
 @pytest.mark.parametrize("who", ["seller", "operator", "stranger"])

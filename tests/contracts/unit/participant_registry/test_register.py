@@ -132,6 +132,14 @@ def test_reverts_when_the_governor_may_not_register(
         bring(batch, governor)
 
 
+def test_reverts_given_governance_closed_the_registry(
+    registry, manager, bring, batch, keys, operator, reverts
+):
+    manager.setTargetClosed(registry, True, operator)
+    with reverts(registry, "ParticipantRegistry_NotGovernance", keys.operator.address):
+        bring(batch, keys.operator)
+
+
 def test_reverts_when_the_governors_signature_is_no_good(
     registry, bring, batch, keys, spoiled, reverts
 ):
