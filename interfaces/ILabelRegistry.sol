@@ -47,9 +47,16 @@ enum BatchState {
 interface ILabelRegistry {
     event LineRegistered(uint64 indexed gtin, uint64 indexed producerId, bytes32 product);
     event BatchCommitted(uint64 indexed gtin, bytes20 indexed lot, uint64 indexed producerId, Batch batch);
-    event ItemActivated(uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address activator);
+    event ItemActivated(
+        uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address activator, uint32 index
+    );
     event CloneSuspected(
-        uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address activator, Suspicion suspicion
+        uint64 indexed gtin,
+        bytes20 indexed lot,
+        bytes20 indexed serial,
+        address activator,
+        uint32 index,
+        Suspicion suspicion
     );
     event ItemScanned(
         uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address reporter, int32 latitude, int32 longitude
@@ -86,7 +93,8 @@ interface ILabelRegistry {
 
     /// @notice Activates an item for the caller, who holds the key under its scratch layer.
     /// @dev The first activation counts. Another one, or one of an item whose batch is recalled, changes nothing and is
-    /// recorded as a suspected clone. The signature names the caller, so whoever sees it can neither take it nor repeat it.
+    /// recorded as a suspected clone. The signature names the caller, so nobody else can use it; by a contract at the key's
+    /// address (ERC-1271) it is not accepted, as that could agree to everything.
     /// @param signature of `item.key` over `Activation(uint64 gtin,bytes20 lot,bytes20 serial,address activator)`
     function activate(
         uint64 gtin,

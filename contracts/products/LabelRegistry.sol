@@ -9,7 +9,8 @@ import {GS1} from "contracts/libraries/GS1.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title LabelRegistry
-/// @dev A batch is one word: its commitment with the lowest bit cleared, set again by the recall.
+/// @dev A batch is one word: its commitment with the lowest bit cleared, set again by the recall. Its place is the number
+/// that GTIN and lot make; an item's index fills the rest of the word, so 256 items of a batch share a word of one bitmap.
 contract LabelRegistry is ILabelRegistry {
     using BitMaps for BitMaps.BitMap;
 
@@ -26,8 +27,8 @@ contract LabelRegistry is ILabelRegistry {
     bytes32 public immutable domainSeparator;
 
     mapping(uint64 gtin => Line) private _lines;
-    mapping(uint64 gtin => mapping(bytes20 lot => uint256)) private _batches;
-    mapping(uint64 gtin => mapping(bytes20 lot => BitMaps.BitMap)) private _activated;
+    mapping(uint256 batchId => uint256) private _batches;
+    BitMaps.BitMap private _activated;
 
     constructor(IParticipantRegistry registry) {
         REGISTRY = registry;
@@ -49,20 +50,20 @@ contract LabelRegistry is ILabelRegistry {
         uint64 producerId = _requireProducer(gtin);
         if (!GS1.isCode(lot)) revert LabelRegistry_InvalidLot(lot);
         if (batch.size == 0) revert LabelRegistry_EmptyBatch();
-        mapping(bytes20 => uint256) storage batches = _batches[gtin];
-        if (batches[lot] != 0) revert LabelRegistry_BatchTaken(gtin, lot);
-        batches[lot] = _commitmentOf(batch);
+        uint256 batchId = _batchIdOf(gtin, lot);
+        if (_batches[batchId] != 0) revert LabelRegistry_BatchTaken(gtin, lot);
+        _batches[batchId] = _commitmentOf(batch);
         emit BatchCommitted(gtin, lot, producerId, batch);
     }
 
     /// @inheritdoc ILabelRegistry
     function recallBatch(uint64 gtin, bytes20 lot, bytes32 reason) external {
         uint64 producerId = _requireProducer(gtin);
-        mapping(bytes20 => uint256) storage batches = _batches[gtin];
-        uint256 word = batches[lot];
+        uint256 batchId = _batchIdOf(gtin, lot);
+        uint256 word = _batches[batchId];
         if (word == 0) revert LabelRegistry_BatchUnknown(gtin, lot);
         if (word & RECALLED != 0) revert LabelRegistry_AlreadyRecalled(gtin, lot);
-        batches[lot] = word | RECALLED;
+        _batches[batchId] = word | RECALLED;
         emit BatchRecalled(gtin, lot, producerId, reason);
     }
 
@@ -76,26 +77,25 @@ contract LabelRegistry is ILabelRegistry {
         bytes calldata signature
     ) external {
         uint256 word = _requireBatch(gtin, lot, batch);
-        (bytes20 serial, address key) = (item.serial, item.key);
-        if (!MerkleProof.verifyCalldata(proof, batch.root, leafOf(gtin, lot, item))) {
-            revert LabelRegistry_NotInBatch(gtin, lot, serial);
-        }
-        if (!Signatures.isValid(key, activationDigest(gtin, lot, serial, msg.sender), signature)) {
+        (bytes20 serial, address key, uint32 index) = (item.serial, item.key, item.index);
+        if (!_isIn(gtin, lot, batch, item, proof)) revert LabelRegistry_NotInBatch(gtin, lot, serial);
+        if (!Signatures.isByKey(key, activationDigest(gtin, lot, serial, msg.sender), signature)) {
             revert LabelRegistry_InvalidSignature(key);
         }
+        uint256 itemId = _batchIdOf(gtin, lot) | index;
         if (word & RECALLED != 0) {
-            emit CloneSuspected(gtin, lot, serial, msg.sender, Suspicion.BatchRecalled);
-        } else if (_activated[gtin][lot].get(item.index)) {
-            emit CloneSuspected(gtin, lot, serial, msg.sender, Suspicion.ActivatedBefore);
+            emit CloneSuspected(gtin, lot, serial, msg.sender, index, Suspicion.BatchRecalled);
+        } else if (_activated.get(itemId)) {
+            emit CloneSuspected(gtin, lot, serial, msg.sender, index, Suspicion.ActivatedBefore);
         } else {
-            _activated[gtin][lot].set(item.index);
-            emit ItemActivated(gtin, lot, serial, msg.sender);
+            _activated.set(itemId);
+            emit ItemActivated(gtin, lot, serial, msg.sender, index);
         }
     }
 
     /// @inheritdoc ILabelRegistry
     function reportScan(uint64 gtin, bytes20 lot, bytes20 serial, int32 latitude, int32 longitude) external {
-        if (_batches[gtin][lot] == 0) revert LabelRegistry_BatchUnknown(gtin, lot);
+        if (_batches[_batchIdOf(gtin, lot)] == 0) revert LabelRegistry_BatchUnknown(gtin, lot);
         if (!GS1.isCode(serial)) revert LabelRegistry_InvalidSerial(serial);
         if (latitude > POLE || latitude < -POLE || longitude > DATE_LINE || longitude < -DATE_LINE) {
             revert LabelRegistry_InvalidPlace(latitude, longitude);
@@ -105,7 +105,7 @@ contract LabelRegistry is ILabelRegistry {
 
     /// @inheritdoc ILabelRegistry
     function isActivated(uint64 gtin, bytes20 lot, uint32 index) external view returns (bool) {
-        return _activated[gtin][lot].get(index);
+        return _activated.get(_batchIdOf(gtin, lot) | index);
     }
 
     /// @inheritdoc ILabelRegistry
@@ -115,7 +115,7 @@ contract LabelRegistry is ILabelRegistry {
         returns (bool)
     {
         _requireBatch(gtin, lot, batch);
-        return MerkleProof.verifyCalldata(proof, batch.root, leafOf(gtin, lot, item));
+        return _isIn(gtin, lot, batch, item, proof);
     }
 
     /// @inheritdoc ILabelRegistry
@@ -125,7 +125,7 @@ contract LabelRegistry is ILabelRegistry {
 
     /// @inheritdoc ILabelRegistry
     function stateOf(uint64 gtin, bytes20 lot) external view returns (BatchState) {
-        uint256 word = _batches[gtin][lot];
+        uint256 word = _batches[_batchIdOf(gtin, lot)];
         if (word == 0) return BatchState.None;
         return word & RECALLED == 0 ? BatchState.Committed : BatchState.Recalled;
     }
@@ -148,9 +148,17 @@ contract LabelRegistry is ILabelRegistry {
 
     /// @dev The batch's word, if the batch is the one that was committed.
     function _requireBatch(uint64 gtin, bytes20 lot, Batch calldata batch) private view returns (uint256 word) {
-        word = _batches[gtin][lot];
+        word = _batches[_batchIdOf(gtin, lot)];
         if (word == 0) revert LabelRegistry_BatchUnknown(gtin, lot);
         if (word & ~RECALLED != _commitmentOf(batch)) revert LabelRegistry_BatchMismatch(gtin, lot);
+    }
+
+    function _isIn(uint64 gtin, bytes20 lot, Batch calldata batch, Item calldata item, bytes32[] calldata proof)
+        private
+        pure
+        returns (bool)
+    {
+        return item.index < batch.size && MerkleProof.verifyCalldata(proof, batch.root, leafOf(gtin, lot, item));
     }
 
     function _requireProducer(uint64 gtin) private view returns (uint64 producerId) {
@@ -158,6 +166,11 @@ contract LabelRegistry is ILabelRegistry {
         if (owner == 0) revert LabelRegistry_LineUnknown(gtin);
         producerId = REGISTRY.authorize(msg.sender, Function.Label);
         if (producerId != owner) revert LabelRegistry_NotProducer(gtin, producerId, owner);
+    }
+
+    /// @dev GTIN 64, lot 160, an item's index 32.
+    function _batchIdOf(uint64 gtin, bytes20 lot) private pure returns (uint256) {
+        return uint256(gtin) << 192 | uint256(uint160(lot)) << 32;
     }
 
     function _commitmentOf(Batch calldata batch) private pure returns (uint256) {

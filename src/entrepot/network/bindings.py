@@ -779,9 +779,10 @@ class ShipmentLedger(Contract):
         return found
 
     def load(self, order: Order, cargo: list[Cargo]) -> Call:
-        """Declares which items a shipment carries.
+        """Declares which items a shipment carries, more of them with every call.
 
-        By the seller, before the carrier takes the goods.
+        By the seller, before the carrier takes the goods. It is a change of the shipment, so
+        handovers that were signed before it are no good any more.
         """
         return self.prepare("load", order, cargo)
 
