@@ -113,6 +113,9 @@ interface ILabelRegistry {
     /// @notice Whether the item with this number in the batch was activated.
     function isActivated(uint64 gtin, bytes20 lot, uint32 index) external view returns (bool);
 
+    /// @notice Which of 256 items were activated: bit i tells it of the item with the number 256 × `word` + i.
+    function activatedIn(uint64 gtin, bytes20 lot, uint24 word) external view returns (uint256);
+
     /// @notice Whether the item belongs to the batch. Reverts unless the batch is the one that was committed.
     function contains(uint64 gtin, bytes20 lot, Batch calldata batch, Item calldata item, bytes32[] calldata proof)
         external
@@ -124,6 +127,9 @@ interface ILabelRegistry {
 
     /// @notice Where a batch stands.
     function stateOf(uint64 gtin, bytes20 lot) external view returns (BatchState);
+
+    /// @notice The participant that committed a batch and may recall it; 0 where there is none.
+    function producerOf(uint64 gtin, bytes20 lot) external view returns (uint64);
 
     /// @notice Leaf of an item: keccak256 of keccak256 of (gtin, lot, serial, key, index), each ABI-encoded.
     function leafOf(uint64 gtin, bytes20 lot, Item calldata item) external pure returns (bytes32);

@@ -9,12 +9,16 @@ import {GS1} from "contracts/libraries/GS1.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 
 /// @title LabelRegistry
-/// @dev A batch is one word: its commitment with the lowest bit cleared, set again by the recall. Its place is the number
-/// that GTIN and lot make; an item's index fills the rest of the word, so 256 items of a batch share a word of one bitmap.
+/// @dev A batch is one word: the upper 191 bits of the hash of what was committed, the producer's id 64, whether it is
+/// recalled 1. So a recall reads no line. Whoever could find two batches with one such hash is the producer alone, who
+/// chooses what is hashed, and it would take 2^95 tries. The batch's place is the number that GTIN and lot make; an item's
+/// index fills the rest of that word, so 256 items share a word of one bitmap.
 contract LabelRegistry is ILabelRegistry {
     using BitMaps for BitMaps.BitMap;
 
     uint256 private constant RECALLED = 1;
+    uint256 private constant PRODUCER_AT = 1;
+    uint256 private constant COMMITMENT_AT = 65;
 
     int32 private constant POLE = 9_000_000;
     int32 private constant DATE_LINE = 18_000_000;
@@ -47,21 +51,26 @@ contract LabelRegistry is ILabelRegistry {
 
     /// @inheritdoc ILabelRegistry
     function commitBatch(uint64 gtin, bytes20 lot, Batch calldata batch) external {
-        uint64 producerId = _requireProducer(gtin);
+        uint64 producerId = REGISTRY.authorize(msg.sender, Function.Label);
+        uint64 owner = _lines[gtin].producerId;
+        if (owner == 0) revert LabelRegistry_LineUnknown(gtin);
+        if (producerId != owner) revert LabelRegistry_NotProducer(gtin, producerId, owner);
         if (!GS1.isCode(lot)) revert LabelRegistry_InvalidLot(lot);
         if (batch.size == 0) revert LabelRegistry_EmptyBatch();
         uint256 batchId = _batchIdOf(gtin, lot);
         if (_batches[batchId] != 0) revert LabelRegistry_BatchTaken(gtin, lot);
-        _batches[batchId] = _commitmentOf(batch);
+        _batches[batchId] = _commitmentOf(batch) << COMMITMENT_AT | uint256(producerId) << PRODUCER_AT;
         emit BatchCommitted(gtin, lot, producerId, batch);
     }
 
     /// @inheritdoc ILabelRegistry
     function recallBatch(uint64 gtin, bytes20 lot, bytes32 reason) external {
-        uint64 producerId = _requireProducer(gtin);
+        uint64 producerId = REGISTRY.authorize(msg.sender, Function.Label);
         uint256 batchId = _batchIdOf(gtin, lot);
         uint256 word = _batches[batchId];
         if (word == 0) revert LabelRegistry_BatchUnknown(gtin, lot);
+        uint64 owner = uint64(word >> PRODUCER_AT);
+        if (producerId != owner) revert LabelRegistry_NotProducer(gtin, producerId, owner);
         if (word & RECALLED != 0) revert LabelRegistry_AlreadyRecalled(gtin, lot);
         _batches[batchId] = word | RECALLED;
         emit BatchRecalled(gtin, lot, producerId, reason);
@@ -109,6 +118,11 @@ contract LabelRegistry is ILabelRegistry {
     }
 
     /// @inheritdoc ILabelRegistry
+    function activatedIn(uint64 gtin, bytes20 lot, uint24 word) external view returns (uint256) {
+        return _activated._data[_batchIdOf(gtin, lot) >> 8 | word];
+    }
+
+    /// @inheritdoc ILabelRegistry
     function contains(uint64 gtin, bytes20 lot, Batch calldata batch, Item calldata item, bytes32[] calldata proof)
         external
         view
@@ -131,6 +145,11 @@ contract LabelRegistry is ILabelRegistry {
     }
 
     /// @inheritdoc ILabelRegistry
+    function producerOf(uint64 gtin, bytes20 lot) external view returns (uint64) {
+        return uint64(_batches[_batchIdOf(gtin, lot)] >> PRODUCER_AT);
+    }
+
+    /// @inheritdoc ILabelRegistry
     function leafOf(uint64 gtin, bytes20 lot, Item calldata item) public pure returns (bytes32) {
         return keccak256(bytes.concat(keccak256(abi.encode(gtin, lot, item))));
     }
@@ -150,7 +169,7 @@ contract LabelRegistry is ILabelRegistry {
     function _requireBatch(uint64 gtin, bytes20 lot, Batch calldata batch) private view returns (uint256 word) {
         word = _batches[_batchIdOf(gtin, lot)];
         if (word == 0) revert LabelRegistry_BatchUnknown(gtin, lot);
-        if (word & ~RECALLED != _commitmentOf(batch)) revert LabelRegistry_BatchMismatch(gtin, lot);
+        if (word >> COMMITMENT_AT != _commitmentOf(batch)) revert LabelRegistry_BatchMismatch(gtin, lot);
     }
 
     function _isIn(uint64 gtin, bytes20 lot, Batch calldata batch, Item calldata item, bytes32[] calldata proof)
@@ -161,19 +180,12 @@ contract LabelRegistry is ILabelRegistry {
         return item.index < batch.size && MerkleProof.verifyCalldata(proof, batch.root, leafOf(gtin, lot, item));
     }
 
-    function _requireProducer(uint64 gtin) private view returns (uint64 producerId) {
-        uint64 owner = _lines[gtin].producerId;
-        if (owner == 0) revert LabelRegistry_LineUnknown(gtin);
-        producerId = REGISTRY.authorize(msg.sender, Function.Label);
-        if (producerId != owner) revert LabelRegistry_NotProducer(gtin, producerId, owner);
-    }
-
     /// @dev GTIN 64, lot 160, an item's index 32.
     function _batchIdOf(uint64 gtin, bytes20 lot) private pure returns (uint256) {
         return uint256(gtin) << 192 | uint256(uint160(lot)) << 32;
     }
 
     function _commitmentOf(Batch calldata batch) private pure returns (uint256) {
-        return uint256(keccak256(abi.encode(batch))) & ~RECALLED;
+        return uint256(keccak256(abi.encode(batch))) >> COMMITMENT_AT;
     }
 }

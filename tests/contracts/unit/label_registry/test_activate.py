@@ -43,6 +43,21 @@ def test_activates_one_item_for_who_holds_its_key(
     assert "CloneSuspected" not in tx.events
     activated = [labels.isActivated(*committed, i) for i in range(4)]
     assert activated == [i == number for i in range(4)]
+    assert labels.activatedIn(*committed, 0) == 1 << number
+
+
+def test_items_are_kept_256_to_a_word(
+    labels, line, lot, plant, keys, producer, sender, sign_activation
+):
+    items = plant(255, 256, 511, 2**32 - 2)
+    batch = (items.root, 2**32 - 1, 0)
+    labels.commitBatch(line, lot, batch, producer)
+    for key, item, proof in zip(items.keys, items.entries, items.proofs, strict=True):
+        signature = sign_activation(key, item[0], keys.consumer)
+        labels.activate(line, lot, batch, item, proof, signature, sender(keys.consumer))
+        assert labels.isActivated(line, lot, item[2]) is True
+    words = [labels.activatedIn(line, lot, word) for word in (0, 1, 2, 2**24 - 1)]
+    assert words == [1 << 255, 1 | 1 << 255, 0, 1 << 254]
 
 
 def test_items_of_another_lot_with_the_same_numbers_stay_as_they_are(
@@ -68,6 +83,7 @@ def test_a_second_activation_is_a_suspected_clone_and_changes_nothing(
         "lot": committed[1],
         "serial": items.entries[0][0],
         "activator": second.address,
+        "index": 0,
         "suspicion": ACTIVATED_BEFORE,
     }
     assert "ItemActivated" not in tx.events
@@ -89,9 +105,7 @@ def test_an_activation_given_a_recall_is_a_suspected_clone(
     assert labels.isActivated(*committed, 0) is is_activated
 
 
-def test_reverts_when_another_sends_the_activation(
-    submit, signature, items, labels, keys, reverts
-):
+def test_reverts_when_another_sends_the_activation(submit, signature, items, labels, keys, reverts):
     with reverts(labels, "LabelRegistry_InvalidSignature", items.entries[0][1]):
         submit(signature, activator=keys.stranger)
 
@@ -120,9 +134,7 @@ def _high_s(signature):
     [lambda _: b"", lambda good: good[:64], lambda good: good + b"\0", _high_s],
     ids=["empty", "short", "long", "high s"],
 )
-def test_reverts_when_the_signature_is_malformed(
-    spoil, submit, signature, items, labels, reverts
-):
+def test_reverts_when_the_signature_is_malformed(spoil, submit, signature, items, labels, reverts):
     with reverts(labels, "LabelRegistry_InvalidSignature", items.entries[0][1]):
         submit(spoil(signature))
 

@@ -16,7 +16,9 @@ def load(world, keys, sender):
     return lambda order, *cargo: world.ledger.load(astuple(order), cargo, sender(keys.seller))
 
 
-def test_declares_what_the_shipment_carries(created, load, ids, shipment_of, facts_of, event, plain):
+def test_declares_what_the_shipment_carries(
+    created, load, ids, shipment_of, facts_of, event, plain
+):
     other = (code("L-2"), GTIN, 0, LAST)
 
     tx = load(created, CARGO, other)
