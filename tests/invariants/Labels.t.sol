@@ -10,7 +10,7 @@ import {Batch, Item} from "interfaces/ILabelRegistry.sol";
 /// @notice Numbers in the comments are those of `README.md`. Of every activation the handler asserts that it is taken
 /// exactly when due and says what is true (32).
 contract LabelsTest is Test {
-    bytes20 private constant LOT = "another lot";
+    bytes20 private constant LOT = "another-lot";
 
     LabelHandler private _handler;
 
