@@ -90,6 +90,16 @@ def test_a_second_activation_is_a_suspected_clone_and_changes_nothing(
     assert labels.isActivated(*committed, 0) is True
 
 
+def test_no_activation_suspicion_or_scan_changes_a_rating(
+    labels, committed, activate, credit, keys, ids, operator, plain
+):
+    before = plain(credit.ratingOf(ids.seller))
+    for activator in (keys.consumer, keys.stranger, keys.buyer):
+        activate(0, activator)
+    labels.reportScan(*committed, code("S0"), 1, 2, operator)
+    assert plain(credit.ratingOf(ids.seller)) == before
+
+
 @pytest.mark.parametrize("is_activated", [False, True])
 def test_an_activation_given_a_recall_is_a_suspected_clone(
     is_activated, labels, committed, activate, producer, event
