@@ -455,7 +455,8 @@ def _root_move(bench: Bench, root: Key, kept: list[Key]) -> int:
     terms = GuardianSet(SELLER, 1, 2, 3, DAY, addresses)
     bench.send("GuardianRegistry", "setGuardians", terms, b"", by=root)
     new_root = bench.root(310)
-    move = RootMove(SELLER, 0, 1, new_root.address, tuple(key.address for key in kept))
+    set_ = terms.digest(bench.domains["GuardianRegistry"])
+    move = RootMove(SELLER, 0, set_, 1, new_root.address, tuple(key.address for key in kept))
     acceptance, *signatures = (
         bench.sign(move, "GuardianRegistry", key) for key in (new_root, *guardians[:2])
     )
