@@ -14,14 +14,9 @@ library Signatures {
     /// @notice Whether `signature` is `signer`'s over `digest`: by key, or as the contract at `signer` says (ERC-1271).
     /// @dev Recovery comes first: it is right for nearly every caller and spares the account's cold code access.
     function isValid(address signer, bytes32 digest, bytes calldata signature) internal view returns (bool) {
-        if (isByKey(signer, digest, signature)) return true;
-        return signer.code.length != 0 && SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature);
-    }
-
-    /// @notice Whether `signature` is that of the key with the address `key` over `digest`.
-    function isByKey(address key, bytes32 digest, bytes calldata signature) internal pure returns (bool) {
         (address recovered, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
-        return failure == ECDSA.RecoverError.NoError && recovered == key;
+        if (failure == ECDSA.RecoverError.NoError && recovered == signer) return true;
+        return signer.code.length != 0 && SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature);
     }
 
     /// @notice EIP-712 domain of a contract, fixed when it is deployed.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Batch, BatchState, ILabelRegistry, Item, Line, Suspicion} from "interfaces/ILabelRegistry.sol";
@@ -88,7 +89,7 @@ contract LabelRegistry is ILabelRegistry {
         uint256 word = _requireBatch(gtin, lot, batch);
         (bytes20 serial, address key, uint32 index) = (item.serial, item.key, item.index);
         if (!_isIn(gtin, lot, batch, item, proof)) revert LabelRegistry_NotInBatch(gtin, lot, serial);
-        if (!Signatures.isByKey(key, activationDigest(gtin, lot, serial, msg.sender), signature)) {
+        if (!_isSignedBy(key, activationDigest(gtin, lot, serial, msg.sender), signature)) {
             revert LabelRegistry_InvalidSignature(key);
         }
         uint256 itemId = _batchIdOf(gtin, lot) | index;
@@ -178,6 +179,12 @@ contract LabelRegistry is ILabelRegistry {
         returns (bool)
     {
         return item.index < batch.size && MerkleProof.verifyCalldata(proof, batch.root, leafOf(gtin, lot, item));
+    }
+
+    /// @dev A contract at the key's address is not asked.
+    function _isSignedBy(address key, bytes32 digest, bytes calldata signature) private pure returns (bool) {
+        (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
+        return failure == ECDSA.RecoverError.NoError && signer == key;
     }
 
     /// @dev GTIN 64, lot 160, an item's index 32.

@@ -314,7 +314,6 @@ def renamed(found: Iterable[Record], old: str, new: str) -> list[Record]:
         ("batches", "BatchRecalled", "Nothing"),
         ("record", "ItemActivated", "Nothing"),
         ("activated items", "ItemActivated", "Nothing"),
-        ("record", "ItemActivated", "CloneSuspected"),
         ("record", "CloneSuspected", "ItemActivated"),
     ],
 )
