@@ -30,8 +30,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from entrepot.core.labels import code, gtin_of
+from entrepot.core.labels import code, gtin_of, leaf
 from entrepot.core.messages import (
+    Activation,
     Delivery,
     GuardianSet,
     Handover,
@@ -92,6 +93,8 @@ PARTICIPANTS = {
     REGULATOR: (mask(Role.REGULATOR), mask(Function.CERTIFY)),
 }
 IN_A_BATCH = 10
+ITEMS = 1_000_000
+NODES = 20  # of a proof in so many items
 
 
 class Bench:
@@ -107,7 +110,7 @@ class Bench:
         chain = world.deployment.chain_id
         self.domains = {
             name: contract_domain(f"Entrepot {name}", chain, self.contracts[name].address)
-            for name in ("TradeEscrow", "ShipmentLedger", "CargoInsurance")
+            for name in ("LabelRegistry", "TradeEscrow", "ShipmentLedger", "CargoInsurance")
         }
         salt = bytes.fromhex(world.deployment.salt[2:])
         self.domains |= dict.fromkeys(
@@ -282,10 +285,54 @@ def _labels(bench: Bench) -> dict[str, int]:
     by = bench.world.function_key(SELLER)
     line = bench.send("LabelRegistry", "registerLine", GTIN, keccak(b"product"), by=by)
     lot = code("LOT-2026-0001")
-    batch = (keccak(b"root"), 1_000_000, bench.now + 365 * DAY)
+    items = Items(bench, lot)
+    batch = (items.root, ITEMS, bench.now + 365 * DAY)
     commit = bench.send("LabelRegistry", "commitBatch", GTIN, lot, batch, by=by)
+    one = (items.root, 1, batch[2])
+    commit_one = bench.send("LabelRegistry", "commitBatch", GTIN, code("LOT-2026-0002"), one, by=by)
+    first, second = (items.activate(batch, number) for number in range(2))
     recall = bench.send("LabelRegistry", "recallBatch", GTIN, lot, keccak(b"reason"), by=by)
-    return {"line_register": line, "batch_commit": commit, "batch_recall": recall}
+    return {
+        "line_register": line,
+        "batch_commit": commit,
+        "batch_commit_one": commit_one,
+        "batch_recall": recall,
+        "item_activate": first,
+        "item_activate_next": second,
+    }
+
+
+class Items:
+    """The last two items of a batch, and their proofs up to its root."""
+
+    def __init__(self, bench: Bench, lot: bytes) -> None:
+        self.bench = bench
+        self.lot = lot
+        self.keys = [bench.root(number) for number in (401, 402)]
+        self.indices = ITEMS - 2, ITEMS - 1
+        self.serials = [code(f"SN-2026-{index:012}") for index in self.indices]
+        items = zip(self.serials, self.keys, self.indices, strict=True)
+        self.leaves = [leaf(GTIN, lot, serial, key.raw_address, i) for serial, key, i in items]
+        self.above = [keccak(b"node %d" % i) for i in range(1, NODES)]
+        self.root = self.leaves[0]
+        for node in (self.leaves[1], *self.above):
+            self.root = keccak(min(self.root, node) + max(self.root, node))
+
+    def activate(self, batch: tuple[bytes, int, int], number: int) -> int:
+        """A consumer without registration activates an item."""
+        consumer, key, serial = self.bench.root(BUYER), self.keys[number], self.serials[number]
+        message = Activation(GTIN, self.lot, serial, consumer.address)
+        return self.bench.send(
+            "LabelRegistry",
+            "activate",
+            GTIN,
+            self.lot,
+            batch,
+            (serial, key.address, self.indices[number]),
+            [self.leaves[1 - number], *self.above],
+            self.bench.sign(message, "LabelRegistry", key),
+            by=consumer,
+        )
 
 
 def _trades(bench: Bench) -> dict[str, int]:

@@ -47,9 +47,16 @@ enum BatchState {
 interface ILabelRegistry {
     event LineRegistered(uint64 indexed gtin, uint64 indexed producerId, bytes32 product);
     event BatchCommitted(uint64 indexed gtin, bytes20 indexed lot, uint64 indexed producerId, Batch batch);
-    event ItemActivated(uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address activator);
+    event ItemActivated(
+        uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address activator, uint32 index
+    );
     event CloneSuspected(
-        uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address activator, Suspicion suspicion
+        uint64 indexed gtin,
+        bytes20 indexed lot,
+        bytes20 indexed serial,
+        address activator,
+        uint32 index,
+        Suspicion suspicion
     );
     event ItemScanned(
         uint64 indexed gtin, bytes20 indexed lot, bytes20 indexed serial, address reporter, int32 latitude, int32 longitude
@@ -86,7 +93,8 @@ interface ILabelRegistry {
 
     /// @notice Activates an item for the caller, who holds the key under its scratch layer.
     /// @dev The first activation counts. Another one, or one of an item whose batch is recalled, changes nothing and is
-    /// recorded as a suspected clone. The signature names the caller, so whoever sees it can neither take it nor repeat it.
+    /// recorded as a suspected clone. The signature names the caller, so nobody else can use it; by a contract at the key's
+    /// address (ERC-1271) it is not accepted, as that could agree to everything.
     /// @param signature of `item.key` over `Activation(uint64 gtin,bytes20 lot,bytes20 serial,address activator)`
     function activate(
         uint64 gtin,
@@ -105,6 +113,9 @@ interface ILabelRegistry {
     /// @notice Whether the item with this number in the batch was activated.
     function isActivated(uint64 gtin, bytes20 lot, uint32 index) external view returns (bool);
 
+    /// @notice Which of 256 items were activated: bit i tells it of the item with the number 256 × `word` + i.
+    function activatedIn(uint64 gtin, bytes20 lot, uint24 word) external view returns (uint256);
+
     /// @notice Whether the item belongs to the batch. Reverts unless the batch is the one that was committed.
     function contains(uint64 gtin, bytes20 lot, Batch calldata batch, Item calldata item, bytes32[] calldata proof)
         external
@@ -116,6 +127,9 @@ interface ILabelRegistry {
 
     /// @notice Where a batch stands.
     function stateOf(uint64 gtin, bytes20 lot) external view returns (BatchState);
+
+    /// @notice The participant that committed a batch and may recall it; 0 where there is none.
+    function producerOf(uint64 gtin, bytes20 lot) external view returns (uint64);
 
     /// @notice Leaf of an item: keccak256 of keccak256 of (gtin, lot, serial, key, index), each ABI-encoded.
     function leafOf(uint64 gtin, bytes20 lot, Item calldata item) external pure returns (bytes32);

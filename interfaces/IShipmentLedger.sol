@@ -32,8 +32,10 @@ struct Signature {
 }
 
 /// @notice Items of a batch that a shipment carries.
+/// @param lot GS1 lot (10), 1 to 20 URI-unreserved characters, left-aligned, zero-padded
+/// @param gtin GTIN-14 with a valid check digit
 /// @param first number of the first item in the batch, counted from 0
-/// @param count how many items in a row, at least 1
+/// @param count how many items in a row, at least 1; `first` + `count` is below 2^32
 struct Cargo {
     bytes20 lot;
     uint64 gtin;
@@ -76,7 +78,7 @@ interface IShipmentLedger is IShipmentSource {
     error ShipmentLedger_NotDisputed(bytes32 shipmentId);
     error ShipmentLedger_NotShipped(bytes32 shipmentId);
     error ShipmentLedger_AlreadyShipped(bytes32 shipmentId);
-    error ShipmentLedger_EmptyCargo(uint64 gtin, bytes20 lot);
+    error ShipmentLedger_InvalidCargo(uint64 gtin, bytes20 lot, uint32 first, uint32 count);
     error ShipmentLedger_SameCustodian(uint64 custodianId);
     error ShipmentLedger_NotCarrier(uint64 toId, uint64 carrierId);
     error ShipmentLedger_ReceiverIsConsignee(uint64 consigneeId);
@@ -89,7 +91,8 @@ interface IShipmentLedger is IShipmentSource {
     /// @notice Creates the shipment of an open order; its seller has custody. By anyone: the order says it all.
     function create(Order calldata order) external returns (bytes32 shipmentId);
 
-    /// @notice Declares which items a shipment carries. By the seller, before the carrier takes the goods.
+    /// @notice Declares which items a shipment carries, more of them with every call. By the seller, before the carrier takes
+    /// the goods. It is a change of the shipment, so handovers that were signed before it are no good any more.
     function load(Order calldata order, Cargo[] calldata cargo) external;
 
     /// @notice Passes custody. The first handover is from the seller to the order's carrier and ships the goods. Who is to

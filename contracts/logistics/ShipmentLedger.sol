@@ -7,6 +7,7 @@ import {Cargo, Delivery, Handover, IShipmentLedger, Signature} from "interfaces/
 import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
 import {ICargoInsurance, Quote} from "interfaces/ICargoInsurance.sol";
 import {Facts} from "contracts/libraries/Facts.sol";
+import {GS1} from "contracts/libraries/GS1.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
 import {Quotes} from "contracts/libraries/Quotes.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
@@ -65,9 +66,13 @@ contract ShipmentLedger is IShipmentLedger {
         for (uint256 i = 0; i < cargo.length; ++i) {
             (uint64 gtin, bytes20 lot, uint32 first, uint32 count) =
                 (cargo[i].gtin, cargo[i].lot, cargo[i].first, cargo[i].count);
-            if (count == 0) revert ShipmentLedger_EmptyCargo(gtin, lot);
+            if (count == 0 || first > type(uint32).max - count || !GS1.isGtin(gtin) || !GS1.isCode(lot)) {
+                revert ShipmentLedger_InvalidCargo(gtin, lot, first, count);
+            }
             emit ShipmentLoaded(shipmentId, gtin, lot, first, count);
         }
+        // With the next sequence: who signed a handover before did not see this cargo.
+        _commit(shipmentId, record);
     }
 
     /// @inheritdoc IShipmentLedger

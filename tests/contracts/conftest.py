@@ -149,6 +149,7 @@ def domains(world, chain):
     return SimpleNamespace(
         deployment=deployment_domain(SALT),
         council=of("Council", world.council),
+        labels=of("LabelRegistry", world.labels),
         escrow=of("TradeEscrow", world.escrow),
         ledger=of("ShipmentLedger", world.ledger),
         insurance=of("CargoInsurance", world.insurance),

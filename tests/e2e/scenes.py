@@ -1,11 +1,15 @@
-"""What participants and governance do beside trade, played on a devnet."""
+"""What participants, governance and consumers do beside trade, played on a devnet."""
 
 from entrepot.core.council import council_signature
+from entrepot.core.labels import code, gtin_of, leaf
 from entrepot.core.messages import (
+    Activation,
     Call,
+    Cancellation,
     GuardianSet,
     KeyGrant,
     KeyGrants,
+    Order,
     Qualification,
     RootMove,
     contract_domain,
@@ -14,14 +18,25 @@ from entrepot.core.messages import (
 from entrepot.core.roles import Function, Role, mask
 from entrepot.core.shipments import DAY
 from entrepot.core.signing import Key, checksum_address, keccak
-from entrepot.network.bindings import Council, GuardianRegistry, QualificationRegistry
+from entrepot.network.bindings import (
+    Batch,
+    Cargo,
+    Council,
+    GuardianRegistry,
+    Item,
+    QualificationRegistry,
+)
 from entrepot.network.contracts import Call as Prepared
 from entrepot.services.deploy import STEWARD, TIMELOCK_DELAY, World
 
 MOVED, ISSUER, STOLEN, PATIENT = 2, 3, 4, 5
 """Participants: one whose root is moved, one that certifies, one that cancels its move and is
-overridden, and one that changes its guardians.
+overridden, and one that changes its guardians. The first buys, the second produces and sells.
 """
+GTIN = gtin_of("0299999999999")
+LOT, RECALLED_LOT = code("GOOD"), code("RECALLED")
+ADDED = {"orders": 1, "cancelled": 1, "product_lines": 1, "batches": 2}
+"""What a scene adds to the figures of a run."""
 CLERK = 7
 """A role that no function needs."""
 NOTHING = bytes(32)
@@ -34,7 +49,9 @@ def word(number: int) -> bytes:
 
 
 class Scene:
-    """Keys, guardians, qualifications and governance of a world whose trades are over."""
+    """Keys, guardians, qualifications, governance, labels and cargo of a world whose trades are
+    over.
+    """
 
     def __init__(self, world: World) -> None:
         node, deployment = world.pipeline.node, world.deployment
@@ -51,6 +68,8 @@ class Scene:
     def play(self) -> None:
         """Plays it all."""
         self.world.pipeline.node.set_clock(self.now)
+        self._label()
+        self._load()
         self._grant()
         self._withdraw()
         moves = [self._guard(number, _FRESH + 100 * number) for number in (MOVED, STOLEN, PATIENT)]
@@ -90,6 +109,63 @@ class Scene:
 
     def _fresh(self, number: int) -> Key:
         return self.world.wallet.key(_FRESH + number)
+
+    def _label(self) -> None:
+        """Two items activated, one of them twice, and one of a recalled batch; a scan."""
+        labels = self.world.labels
+        self._send(labels.register_line(GTIN, keccak(b"product")), ISSUER)
+        for lot in (LOT, RECALLED_LOT):
+            first, second = (
+                leaf(GTIN, lot, item.serial, bytes.fromhex(item.key[2:]), item.index)
+                for item in map(self._item, range(2))
+            )
+            root = keccak(min(first, second) + max(first, second))
+            self._send(labels.commit_batch(GTIN, lot, Batch(root, 2, 0)), ISSUER)
+            self._mine(1)
+            self._activate(lot, 0, Batch(root, 2, 0), second)
+            self._activate(lot, 0, Batch(root, 2, 0), second)
+            if lot == RECALLED_LOT:
+                self._send(labels.recall_batch(GTIN, lot, keccak(b"reason")), ISSUER)
+            self._activate(lot, 1, Batch(root, 2, 0), first)
+        self._send(labels.report_scan(GTIN, LOT, code("I0"), -3_385_000, 15_120_000))
+        self._mine(1)
+
+    def _item(self, index: int) -> Item:
+        return Item(code(f"I{index}"), self._fresh(20 + index).address, index)
+
+    def _activate(self, lot: bytes, index: int, batch: Batch, sibling: bytes) -> None:
+        """A consumer, who is the operator, activates an item; `sibling` is the other's leaf."""
+        item, consumer = self._item(index), self.world.operator
+        message = Activation(GTIN, lot, item.serial, consumer.address)
+        signature = message.sign(self._fresh(20 + index), self._domain_of("LabelRegistry"))
+        call = self.world.labels.activate(GTIN, lot, batch, item, [sibling], signature)
+        self._send(call)
+
+    def _load(self) -> None:
+        """A shipment is loaded; both sides cancel its order, so that no money is left."""
+        world, buyer, seller = self.world, self._root(MOVED), self._root(ISSUER)
+        at, domain = world.deployment.contracts, self._domain_of("TradeEscrow")
+        end = self.now + 100 * DAY
+        order = Order(
+            at["TestDollar"].address, 1, buyer.address, seller.address, MOVED, ISSUER, STOLEN,
+            MOVED, 0, at["ShipmentLedger"].address, end, end, end, end, 0, 0, False,
+            keccak(b"goods"), keccak(b"loaded"),
+        )  # fmt: skip
+        self._send(world.dollar.mint(buyer.address, 1))
+        self._send(world.dollar.approve(at["TradeEscrow"].address, 1), MOVED)
+        self._mine(1)
+        self._send(world.escrow.open(order, order.sign(buyer, domain), order.sign(seller, domain)))
+        self._send(world.ledger.create(order))
+        self._send(world.ledger.load(order, [Cargo(LOT, GTIN, 0, 2)]), ISSUER)
+        cancellation = Cancellation(order.digest(domain))
+        signatures = (cancellation.sign(key, domain) for key in (buyer, seller))
+        self._send(world.escrow.cancel(order, *signatures))
+        self._mine(1)
+
+    def _domain_of(self, contract: str) -> bytes:
+        deployment = self.world.deployment
+        address = deployment.contracts[contract].address
+        return contract_domain(f"Entrepot {contract}", deployment.chain_id, address)
 
     def _grant(self) -> None:
         """The root grants key 0, that is kept, and key 1, that is not; key 0 grants key 2."""

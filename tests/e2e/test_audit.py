@@ -23,7 +23,7 @@ from entrepot.services.deploy import ADMIN, STEWARD, World, opened
 from entrepot.services.events import Record
 from entrepot.services.workspace import Workspace
 from tests.e2e.conftest import Entrepot, assert_one_sentence
-from tests.e2e.scenes import CLERK, MOVED, PATIENT, STOLEN, Scene
+from tests.e2e.scenes import ADDED, CLERK, GTIN, LOT, MOVED, PATIENT, STOLEN, Scene
 
 
 class Chain:
@@ -137,10 +137,15 @@ PLANTED: dict[str, Plant] = {
         "Timelock", "_timestamps", next(iter(c.books.timelock.operations))
     ),
     "product lines": lambda c: c.change("LabelRegistry", "_lines", next(iter(c.books.lines))),
-    "batches": lambda c: c.change("LabelRegistry", "_batches", *next(iter(c.books.batches)), xor=1),
+    "batches: state": lambda c: c.change("LabelRegistry", "_batches", batch_id(), xor=1),
+    "batches: producer": lambda c: c.change("LabelRegistry", "_batches", batch_id()),
     "commitments of batches": lambda c: c.change(
-        "LabelRegistry", "_batches", *next(iter(c.books.batches))
+        "LabelRegistry", "_batches", batch_id(), xor=1 << 65
     ),
+    "activated items: lost": lambda c: c.change(
+        "LabelRegistry", "_activated", batch_id() >> 8, xor=1
+    ),
+    "activated items: invented": lambda c: c.change("LabelRegistry", "_activated", batch_id() >> 8),
     "orders": lambda c: c.change("TradeEscrow", "_records", an_order(c.books)),
     "shipments": lambda c: c.change("ShipmentLedger", "_records", next(iter(c.books.shipments))),
     "policies": lambda c: c.change("CargoInsurance", "_records", next(iter(c.books.policies))),
@@ -157,6 +162,11 @@ PLANTED: dict[str, Plant] = {
     "supply of token balances": lambda c: c.change("TestDollar", "_totalSupply"),
     "code": lambda c: c.node.call("anvil_setCode", address(c, "ShipmentLedger"), "0x6001"),
 }
+
+
+def batch_id() -> int:
+    """The registry's number for the batch of which items were activated."""
+    return GTIN << 192 | int.from_bytes(LOT) << 32
 
 
 def address(chain: Chain, contract: str) -> str:
@@ -242,6 +252,7 @@ def test_gift_to_the_escrow_is_no_finding(chain: Chain) -> None:
 def test_summary_of_another_run_is_found(chain: Chain, sample_run: Path) -> None:
     said = Workspace(sample_run).summary()
     assert said is not None
+    said |= {name: said[name] + count for name, count in ADDED.items()}
     assert audit(chain.node, chain.deployment, summary=said).passed
     report = audit(chain.node, chain.deployment, summary={**said, "funded_cents": 1})
     assert [each.subject for each in report.violations] == ["summary.json: funded_cents"]
@@ -299,6 +310,11 @@ def renamed(found: Iterable[Record], old: str, new: str) -> list[Record]:
         ("governance", "RoleRevoked", "Nothing"),
         ("timelock", "MinDelayChange", "Nothing"),
         ("operations", "CallExecuted", "Nothing"),
+        ("record", "LineRegistered", "Nothing"),
+        ("batches", "BatchRecalled", "Nothing"),
+        ("record", "ItemActivated", "Nothing"),
+        ("activated items", "ItemActivated", "Nothing"),
+        ("record", "CloneSuspected", "ItemActivated"),
     ],
 )
 def test_history_that_was_not_is_found(sample_chain: Chain, check: str, old: str, new: str) -> None:

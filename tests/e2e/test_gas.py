@@ -28,6 +28,11 @@ def test_every_target_is_measured(figures: dict[str, int]) -> None:
     assert list(figures) == list(ROWS)
 
 
+def test_batch_of_a_million_costs_what_a_batch_of_one_costs(figures: dict[str, int]) -> None:
+    """But for its size in the calldata: two bytes more that are not 0."""
+    assert figures["batch_commit"] - figures["batch_commit_one"] == 2 * (16 - 4)
+
+
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_target_is_met_unless_the_page_says_why_not(
     figures: dict[str, int], row: dict[str, Any]

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Test} from "forge-std/Test.sol";
+import {Tree} from "./Tree.sol";
 import {Credit} from "contracts/libraries/Credit.sol";
 import {GS1} from "contracts/libraries/GS1.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
@@ -130,7 +131,7 @@ contract LibrariesTest is Test {
             leaves[i] = keccak256(abi.encode(seed, i));
         }
         index = _bound(index, 0, size - 1);
-        (bytes32 root, bytes32[] memory proof) = _prove(leaves, index);
+        (bytes32 root, bytes32[] memory proof) = Tree.prove(leaves, index);
         assertTrue(MerkleProof.verify(proof, root, leaves[index]));
         assertFalse(MerkleProof.verify(proof, root, keccak256(abi.encode(leaves[index]))));
         if (size > 1) {
@@ -175,29 +176,5 @@ contract LibrariesTest is Test {
             if (hasEnded || !(isLetter || isOther)) return false;
         }
         return true;
-    }
-
-    /// @dev Pairs are hashed in order of size and an odd one out goes up as it is.
-    function _prove(bytes32[] memory level, uint256 index) private pure returns (bytes32 root, bytes32[] memory proof) {
-        proof = new bytes32[](8);
-        uint256 height = 0;
-        while (level.length > 1) {
-            uint256 sibling = index % 2 == 0 ? index + 1 : index - 1;
-            if (sibling < level.length) proof[height++] = level[sibling];
-            bytes32[] memory above = new bytes32[]((level.length + 1) / 2);
-            for (uint256 i = 0; i < above.length; ++i) {
-                if (2 * i + 1 == level.length) {
-                    above[i] = level[2 * i];
-                    continue;
-                }
-                (bytes32 a, bytes32 b) = (level[2 * i], level[2 * i + 1]);
-                above[i] = a < b ? keccak256(bytes.concat(a, b)) : keccak256(bytes.concat(b, a));
-            }
-            (level, index) = (above, index / 2);
-        }
-        root = level[0];
-        assembly ("memory-safe") {
-            mstore(proof, height)
-        }
     }
 }

@@ -1,4 +1,6 @@
-"""What events of participants and governance make impossible is a contradiction of the books."""
+"""What events of participants, governance, labels and cargo make impossible is a contradiction of
+the books.
+"""
 
 from typing import Any
 
@@ -33,6 +35,11 @@ CONTRACTS = {
         ),
         "Consortium": ("RoleGranted", "RoleRevoked"),
         "Timelock": ("MinDelayChange", "CallScheduled", "CallExecuted", "Cancelled"),
+        "LabelRegistry": (
+            "LineRegistered", "BatchCommitted", "BatchRecalled", "ItemActivated", "CloneSuspected",
+            "ItemScanned",
+        ),
+        "ShipmentLedger": ("ShipmentCreated", "ShipmentSnapshot", "ShipmentLoaded"),
     }.items()
     for name in names
 }  # fmt: skip
@@ -123,6 +130,43 @@ def role(is_new: bool) -> Record:
     return event("RoleGranted", **account, newMember=is_new)
 
 
+def batch(name: str, lot: bytes = SET, **args: Any) -> Record:
+    return event(name, gtin=1, lot=lot, **args)
+
+
+def committed(lot: bytes, producer: int = 1) -> Record:
+    terms = {"root": ZERO, "size": 3, "expiresAt": 0}
+    return batch("BatchCommitted", lot, producerId=producer, batch=terms)
+
+
+def recalled(lot: bytes, producer: int = 1) -> Record:
+    return batch("BatchRecalled", lot, producerId=producer, reason=ZERO)
+
+
+def activated(index: int, lot: bytes = SET) -> Record:
+    return batch("ItemActivated", lot, serial=SET, activator=STRANGER, index=index)
+
+
+def suspected(suspicion: int, index: int = 0, lot: bytes = SET) -> Record:
+    who = {"serial": SET, "activator": STRANGER, "index": index}
+    return batch("CloneSuspected", lot, **who, suspicion=suspicion)
+
+
+def scanned(lot: bytes) -> Record:
+    where = {"latitude": 1, "longitude": 2}
+    return batch("ItemScanned", lot, serial=SET, reporter=STRANGER, **where)
+
+
+def shipped(state: int, shipment: bytes = SET) -> Record:
+    facts = {"state": state, "sequence": state}
+    return event("ShipmentSnapshot", shipmentId=shipment, facts=facts)
+
+
+def loaded(shipment: bytes = SET) -> Record:
+    return event("ShipmentLoaded", shipmentId=shipment, gtin=1, lot=SET, first=0, count=3)
+
+
+AGAIN, RECALLED = 0, 1  # what an activation is suspected for
 NEXT = 100 * DAY
 STORY = [
     event("ERC7913SignerAdded", signers=SET),
@@ -150,6 +194,20 @@ STORY = [
     event("SealAnchored", id=1, record=SET),
     event("QualificationRevoked", qualificationId=SET, holderId=1, issuerId=2),
     qualified(1),
+    event("LineRegistered", gtin=1, producerId=1, product=ZERO),
+    committed(SET),
+    committed(MOVE),
+    activated(0),
+    activated(2),
+    suspected(AGAIN),
+    recalled(MOVE),
+    suspected(RECALLED, lot=MOVE),
+    scanned(SET),
+    scanned(MOVE),
+    event("ShipmentCreated", shipmentId=SET, orderId=SET, sellerId=1),
+    shipped(1),
+    loaded(),
+    loaded(),
 ]
 UNDER_WAY = announced(NEXT, NEXT + DAY)
 REFUSED = [UNDER_WAY, cancelled(NEXT, move=MOVE)]
@@ -175,6 +233,9 @@ POSSIBLE = {
     ],
     "a move past keys that others granted": moved_with([KEY, SUB, ROOT, STRANGER]),
     "a role with another delay": [role(is_new=False)],
+    "two items with one serial": [activated(1)],
+    "a recall after an activation": [recalled(SET), suspected(RECALLED)],
+    "a shipment that leaves": [shipped(2)],
 }  # fmt: skip
 IMPOSSIBLE = {
     "registered twice": [registered(1, STRANGER)],
@@ -245,6 +306,22 @@ IMPOSSIBLE = {
         scheduled(predecessor=SET), call("CallExecuted", NEXT)
     ],
     "a cancellation of what is done": [event("Cancelled", id=CALL)],
+    "a batch committed twice": [committed(SET)],
+    "a batch of another's line": [committed(CALL, 2)],
+    "a batch recalled twice": [recalled(MOVE)],
+    "a batch recalled by another": [recalled(SET, 2)],
+    "a recall of nothing": [recalled(CALL)],
+    "an item activated twice": [activated(0)],
+    "an item beyond its batch": [activated(3)],
+    "an item of a recalled batch": [activated(0, MOVE)],
+    "an item of no batch": [activated(0, CALL)],
+    "a clone of an item that was not activated": [suspected(AGAIN, 1)],
+    "a clone in a batch that was not recalled": [suspected(RECALLED)],
+    "a clone for another reason": [suspected(AGAIN, lot=MOVE)],
+    "a clone of no batch": [suspected(AGAIN, lot=CALL)],
+    "a scan of no batch": [scanned(CALL)],
+    "cargo of no shipment": [loaded(CALL)],
+    "cargo after shipping": [shipped(2), loaded()],
 }  # fmt: skip
 
 

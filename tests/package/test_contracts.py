@@ -45,6 +45,9 @@ def values_of(spec: dict[str, Any]) -> st.SearchStrategy[Any]:
         return st.tuples(*(values_of(part) for part in spec["components"]))
     if kind.startswith("uint"):
         return st.integers(0, 2 ** int(kind[4:]) - 1)
+    if kind.startswith("int"):
+        bound = 2 ** (int(kind[3:]) - 1)
+        return st.integers(-bound, bound - 1)
     if kind.startswith("bytes") and kind != "bytes":
         size = int(kind[5:])
         return st.binary(min_size=size, max_size=size)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from entrepot.core.labels import code, gtin_of, item_key, leaf
 from entrepot.core.signing import keccak
-from tests.package.strategies import addresses, words
+from tests.package.strategies import words
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,18 @@ def test_code_raises_when_text_is_no_lot_or_serial(text: str) -> None:
         code(text)
 
 
-@given(st.integers(0, 2**64 - 1), st.binary(min_size=20, max_size=20), addresses)
-def test_leaf_is_the_double_hash_of_the_items_words(gtin: int, lot: bytes, key: str) -> None:
-    serial = code("S-1")
-    types = ["uint64", "bytes20", "bytes20", "address"]
-    assert leaf(gtin, lot, serial, key) == keccak(keccak(encode(types, [gtin, lot, serial, key])))
+@given(
+    st.integers(0, 2**64 - 1),
+    st.binary(min_size=20, max_size=20),
+    st.binary(min_size=20, max_size=20),
+    st.integers(0, 2**32 - 1),
+)
+def test_leaf_is_the_double_hash_of_the_items_words(
+    gtin: int, lot: bytes, key: bytes, index: int
+) -> None:
+    item = gtin, lot, code("S-1"), key, index
+    types = ["uint64", "bytes20", "bytes20", "address", "uint32"]
+    assert leaf(*item) == keccak(keccak(encode(types, item)))
 
 
 @given(words)

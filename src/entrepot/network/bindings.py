@@ -462,6 +462,13 @@ class LabelRegistry(Contract):
         """Activates an item for the caller, who holds the key under its scratch layer."""
         return self.prepare("activate", gtin, lot, batch, item, proof, signature)
 
+    def activated_in(self, gtin: int, lot: bytes, word: int) -> int:
+        """Which of 256 items were activated: bit i tells it of the item with the number 256 ×
+        `word` + i.
+        """
+        found: int = self.call("activatedIn", gtin, lot, word)
+        return found
+
     def activation_digest(self, gtin: int, lot: bytes, serial: bytes, activator: str) -> bytes:
         """EIP-712 digest that the key of an item signs to activate it."""
         found: bytes = self.call("activationDigest", gtin, lot, serial, activator)
@@ -501,6 +508,11 @@ class LabelRegistry(Contract):
     def line_of(self, gtin: int) -> Line:
         """The line of a GTIN; all zero where there is none."""
         return Line(*self.call("lineOf", gtin).values())
+
+    def producer_of(self, gtin: int, lot: bytes) -> int:
+        """The participant that committed a batch and may recall it; 0 where there is none."""
+        found: int = self.call("producerOf", gtin, lot)
+        return found
 
     def recall_batch(self, gtin: int, lot: bytes, reason: bytes) -> Call:
         """Recalls a batch for ever; by its producer."""
@@ -779,9 +791,10 @@ class ShipmentLedger(Contract):
         return found
 
     def load(self, order: Order, cargo: list[Cargo]) -> Call:
-        """Declares which items a shipment carries.
+        """Declares which items a shipment carries, more of them with every call.
 
-        By the seller, before the carrier takes the goods.
+        By the seller, before the carrier takes the goods. It is a change of the shipment, so
+        handovers that were signed before it are no good any more.
         """
         return self.prepare("load", order, cargo)
 

@@ -63,8 +63,9 @@ def test_a_disputed_and_upheld_late_delivery_pays_seller_and_holder(
     plain,
 ):
     gtin, lot = gtin_of("0461234500001"), code("LOT-1")
-    item = (code("S1"), Wallet().key(200).address)
-    batch = (leaf(gtin, lot, *item), 1, 0)
+    item_key = Wallet().key(200)
+    item = (code("S1"), item_key.address, 0)
+    batch = (leaf(gtin, lot, code("S1"), item_key.raw_address, 0), 1, 0)
     world.labels.registerLine(gtin, keccak(b"product"), sender(keys.seller))
     world.labels.commitBatch(gtin, lot, batch, sender(keys.seller))
 

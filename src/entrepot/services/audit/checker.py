@@ -45,8 +45,10 @@ class Checker:
         self.domain = deployment_domain(bytes.fromhex(deployment.salt[2:]))
         self.domains = {
             name: contract_domain(f"Entrepot {name}", deployment.chain_id, self.at[name])
-            for name in ("Council", "TradeEscrow", "ShipmentLedger", "CargoInsurance")
-        }
+            for name in (
+                "Council", "LabelRegistry", "TradeEscrow", "ShipmentLedger", "CargoInsurance"
+            )
+        }  # fmt: skip
 
     def compare(
         self,

@@ -43,6 +43,7 @@ def links(checker: Checker) -> None:
         ("QualificationRegistry", "REGISTRY", ()): registry,
         ("QualificationRegistry", "qualificationRevocationDigest", (NOTHING,)): revocation,
         ("LabelRegistry", "REGISTRY", ()): registry,
+        ("LabelRegistry", "domainSeparator", ()): domains["LabelRegistry"],
         ("CreditRegistry", "ESCROW", ()): escrow,
         ("CreditRegistry", "INSURANCE", ()): insurance,
         ("TradeEscrow", "authority", ()): at["Consortium"],

@@ -1,5 +1,7 @@
 """Labels, orders, shipments, policies and ratings: as they are kept, and as they had to end."""
 
+from collections import defaultdict
+
 from entrepot.core.messages import shipment_id
 from entrepot.core.shipments import DAY
 from entrepot.network.contracts import shown
@@ -38,8 +40,12 @@ def _labels(checker: Checker, books: Books) -> None:
          for gtin, (producer, at) in books.lines.items()},
     )  # fmt: skip
     states = {number: int(batch.state) for number, batch in books.batches.items()}
-    checker.compare("batches", registry, "stateOf", states)
-    nothing = bytes(20), ZERO
+    producers = {number: batch.producer_id for number, batch in books.batches.items()}
+    wrong = checker.differences(registry, "stateOf", states)
+    wrong += checker.differences(registry, "producerOf", producers)
+    evidence = f"{len(states)} compared with LabelRegistry.stateOf and producerOf"
+    checker.differ("batches", wrong, evidence)
+    nothing = bytes(20), ZERO, 0
     answers = checker.node.batch_raw(
         [
             registry.request("contains", *number, batch.committed, nothing, [])
@@ -52,6 +58,11 @@ def _labels(checker: Checker, books: Books) -> None:
         if "error" in answer
     ]
     checker.differ("commitments of batches", wrong, f"{len(answers)} batches as committed")
+    words: defaultdict[tuple[int, bytes, int], int] = defaultdict(int)
+    for (gtin, lot), batch in books.batches.items():
+        for index in batch.activated:
+            words[gtin, lot, index // 256] |= 1 << index % 256
+    checker.compare("activated items", registry, "activatedIn", words)
 
 
 def _orders(checker: Checker, books: Books) -> None:

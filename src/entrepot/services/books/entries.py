@@ -43,6 +43,24 @@ class BatchState(IntEnum):
     RECALLED = 2
 
 
+class Suspicion(IntEnum):
+    """Why an activation raises an alert, as the label registry numbers it."""
+
+    ACTIVATED_BEFORE = 0
+    BATCH_RECALLED = 1
+
+
+class ShipmentState(IntEnum):
+    """Where a shipment stands, as the ledger numbers it."""
+
+    NONE = 0
+    CREATED = 1
+    IN_TRANSIT = 2
+    TENDERED = 3
+    DISPUTED = 4
+    DELIVERED = 5
+
+
 @dataclass(slots=True)
 class ParticipantEntry:
     """A participant; `epoch` is the number of its root, `roles_nonce` that of its roles."""
@@ -199,10 +217,14 @@ class TimelockBook:
 
 @dataclass(slots=True)
 class BatchEntry:
-    """A batch: root, size and expiry as they were committed."""
+    """A batch: root, size and expiry as they were committed, and the indices of the items that
+    were activated.
+    """
 
+    producer_id: int
     committed: tuple[bytes, int, int]
     state: BatchState = BatchState.COMMITTED
+    activated: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -234,10 +256,13 @@ class PolicyEntry:
 
 @dataclass(slots=True)
 class ShipmentEntry:
-    """A shipment: its order and its last snapshot, as the event has it."""
+    """A shipment: its order, its last snapshot, as the event has it, and what it carries: GTIN,
+    lot, number of the first item, how many.
+    """
 
     order_id: bytes
     facts: dict[str, int]
+    cargo: list[tuple[int, bytes, int, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,8 @@ from entrepot.services.books.entries import (
     PolicyEntry,
     PolicyState,
     ShipmentEntry,
+    ShipmentState,
+    Suspicion,
 )
 
 
@@ -26,14 +28,68 @@ def _line_registered(books: Books, args: dict[str, Any], event: Event) -> None:
 
 
 def _batch_committed(books: Books, args: dict[str, Any], _: Event) -> None:
+    number = args["gtin"], args["lot"]
+    line, producer = books.lines.get(args["gtin"]), args["producerId"]
+    if number in books.batches or line is None or line[0] != producer:
+        books.contradictions.append(
+            f"{_name(args)} was committed by participant {producer}, which could not be."
+        )
+        return
     batch = args["batch"]
-    books.batches[args["gtin"], args["lot"]] = BatchEntry(
-        (batch["root"], batch["size"], batch["expiresAt"])
-    )
+    committed = batch["root"], batch["size"], batch["expiresAt"]
+    books.batches[number] = BatchEntry(producer, committed)
 
 
 def _batch_recalled(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.batches[args["gtin"], args["lot"]].state = BatchState.RECALLED
+    entry = books.batches.get((args["gtin"], args["lot"]))
+    if (
+        entry is None
+        or entry.state is BatchState.RECALLED
+        or entry.producer_id != args["producerId"]
+    ):
+        books.contradictions.append(
+            f"{_name(args)} was recalled by participant {args['producerId']}, which could not be."
+        )
+        return
+    entry.state = BatchState.RECALLED
+
+
+def _item_activated(books: Books, args: dict[str, Any], _: Event) -> None:
+    entry, index = books.batches.get((args["gtin"], args["lot"])), args["index"]
+    if (
+        entry is None
+        or entry.state is BatchState.RECALLED
+        or index >= entry.committed[1]
+        or index in entry.activated
+    ):
+        books.contradictions.append(
+            f"Item {index} of {_name(args)} was activated, which could not be."
+        )
+        return
+    entry.activated.add(index)
+
+
+def _clone_suspected(books: Books, args: dict[str, Any], _: Event) -> None:
+    entry, index = books.batches.get((args["gtin"], args["lot"])), args["index"]
+    suspicion = Suspicion(args["suspicion"])
+    is_due = entry is not None and (
+        suspicion is Suspicion.BATCH_RECALLED
+        if entry.state is BatchState.RECALLED
+        else suspicion is Suspicion.ACTIVATED_BEFORE and index in entry.activated
+    )
+    if not is_due:
+        books.contradictions.append(
+            f"Item {index} of {_name(args)} was suspected without that reason."
+        )
+
+
+def _item_scanned(books: Books, args: dict[str, Any], _: Event) -> None:
+    if (args["gtin"], args["lot"]) not in books.batches:
+        books.contradictions.append(f"{_name(args)} was scanned before it was committed.")
+
+
+def _name(args: dict[str, Any]) -> str:
+    return f"Batch {args['gtin']} 0x{args['lot'].hex()}"
 
 
 def _order_opened(books: Books, args: dict[str, Any], event: Event) -> None:
@@ -91,6 +147,16 @@ def _shipment_snapshot(books: Books, args: dict[str, Any], _: Event) -> None:
     if facts["sequence"] < entry.facts.get("sequence", 0):
         books.contradictions.append(f"Shipment 0x{args['shipmentId'].hex()} went back in time.")
     entry.facts = facts
+
+
+def _shipment_loaded(books: Books, args: dict[str, Any], _: Event) -> None:
+    entry = books.shipments.get(args["shipmentId"])
+    if entry is None or entry.facts["state"] != ShipmentState.CREATED:
+        books.contradictions.append(
+            f"Shipment 0x{args['shipmentId'].hex()} was loaded, which could not be."
+        )
+        return
+    entry.cargo.append((args["gtin"], args["lot"], args["first"], args["count"]))
 
 
 def _policy_incepted(books: Books, args: dict[str, Any], event: Event) -> None:
@@ -151,6 +217,9 @@ HANDLERS: Handlers = {
     ("LabelRegistry", "LineRegistered"): _line_registered,
     ("LabelRegistry", "BatchCommitted"): _batch_committed,
     ("LabelRegistry", "BatchRecalled"): _batch_recalled,
+    ("LabelRegistry", "ItemActivated"): _item_activated,
+    ("LabelRegistry", "CloneSuspected"): _clone_suspected,
+    ("LabelRegistry", "ItemScanned"): _item_scanned,
     ("TradeEscrow", "OrderOpened"): _order_opened,
     ("TradeEscrow", "OrderReleased"): _order_ended(OrderState.RELEASED),
     ("TradeEscrow", "OrderRefunded"): _order_ended(OrderState.REFUNDED),
@@ -162,6 +231,7 @@ HANDLERS: Handlers = {
     ("TradeEscrow", "OpeningPaused"): _opening_paused,
     ("ShipmentLedger", "ShipmentCreated"): _shipment_created,
     ("ShipmentLedger", "ShipmentSnapshot"): _shipment_snapshot,
+    ("ShipmentLedger", "ShipmentLoaded"): _shipment_loaded,
     ("CargoInsurance", "PolicyIncepted"): _policy_incepted,
     ("CargoInsurance", "ClaimPaid"): _policy_ended(PolicyState.PAID),
     ("CargoInsurance", "PolicyExpired"): _policy_ended(PolicyState.EXPIRED),

@@ -16,6 +16,7 @@ def test_commits_a_batch(labels, ids, line, lot, batch, producer, event):
         "batch": batch,
     }
     assert labels.stateOf(line, lot) == COMMITTED
+    assert labels.producerOf(line, lot) == ids.seller
 
 
 def test_takes_every_unreserved_character(labels, line, batch, producer):

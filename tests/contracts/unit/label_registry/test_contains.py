@@ -9,16 +9,34 @@ def test_shows_every_item_of_the_batch(labels, committed, batch, items):
 
 
 def test_leaf_is_that_of_the_package(labels, gtin, lot, items):
-    for entry in items.entries:
-        assert bytes(labels.leafOf(gtin, lot, entry)) == leaf(gtin, lot, *entry)
+    for key, (serial, address, index) in zip(items.keys, items.entries, strict=True):
+        expected = leaf(gtin, lot, serial, key.raw_address, index)
+        assert bytes(labels.leafOf(gtin, lot, (serial, address, index))) == expected
 
 
-def test_shows_no_item_with_another_ones_serial_key_or_proof(labels, committed, batch, items):
-    (serial, key), (other_serial, other_key), *_ = items.entries
-    assert labels.contains(*committed, batch, (other_serial, key), items.proofs[0]) is False
-    assert labels.contains(*committed, batch, (serial, other_key), items.proofs[0]) is False
-    assert labels.contains(*committed, batch, (serial, key), items.proofs[1]) is False
-    assert labels.contains(*committed, batch, (serial, key), []) is False
+@pytest.mark.parametrize("member", range(3))
+def test_shows_no_item_with_another_ones_serial_key_or_index(
+    labels, committed, batch, items, member
+):
+    forged = list(items.entries[0])
+    forged[member] = items.entries[1][member]
+    assert labels.contains(*committed, batch, forged, items.proofs[0]) is False
+
+
+def test_shows_no_item_by_another_proof(labels, committed, batch, items):
+    proof = items.proofs[0]
+    for other in (items.proofs[1], [], proof[:1], proof[::-1], [*proof, batch[0]]):
+        assert labels.contains(*committed, batch, items.entries[0], other) is False
+
+
+def test_shows_no_item_whose_index_is_not_below_the_size(labels, line, lot, items, producer):
+    batch = (items.root, 3, 0)
+    labels.commitBatch(line, lot, batch, producer)
+    shown = [
+        labels.contains(line, lot, batch, *each)
+        for each in zip(items.entries, items.proofs, strict=True)
+    ]
+    assert shown == [True, True, True, False]
 
 
 def test_shows_no_leaf_of_another_lot(labels, committed, batch, items, producer):
@@ -28,7 +46,7 @@ def test_shows_no_leaf_of_another_lot(labels, committed, batch, items, producer)
 
 
 def test_a_batch_of_one_has_its_leaf_as_root(labels, line, lot, items, producer):
-    batch = (leaf(line, lot, *items.entries[0]), 1, 0)
+    batch = (bytes(labels.leafOf(line, lot, items.entries[0])), 1, 0)
     labels.commitBatch(line, lot, batch, producer)
     assert labels.contains(line, lot, batch, items.entries[0], []) is True
     assert labels.contains(line, lot, batch, items.entries[1], []) is False

@@ -1,4 +1,4 @@
-from entrepot.core.labels import code
+from entrepot.core.labels import code, gtin_of
 from entrepot.core.roles import Function, Refusal, Role, mask
 from entrepot.core.signing import keccak
 
@@ -15,6 +15,7 @@ def test_recalls_a_batch(labels, ids, committed, producer, event):
         "reason": REASON,
     }
     assert labels.stateOf(*committed) == RECALLED
+    assert labels.producerOf(*committed) == ids.seller
 
 
 def test_leaves_other_batches_alone(labels, committed, batch, producer):
@@ -36,14 +37,10 @@ def test_reverts_given_the_batch_is_recalled(labels, committed, producer, revert
 
 
 def test_reverts_given_the_batch_is_unknown(labels, line, lot, producer, reverts):
-    assert labels.stateOf(line, lot) == NONE
-    with reverts(labels, "LabelRegistry_BatchUnknown", line, lot):
-        labels.recallBatch(line, lot, REASON, producer)
-
-
-def test_reverts_given_the_line_is_unknown(labels, gtin, lot, producer, reverts):
-    with reverts(labels, "LabelRegistry_LineUnknown", gtin):
-        labels.recallBatch(gtin, lot, REASON, producer)
+    for gtin in (line, gtin_of("0000000000099")):
+        assert (labels.stateOf(gtin, lot), labels.producerOf(gtin, lot)) == (NONE, 0)
+        with reverts(labels, "LabelRegistry_BatchUnknown", gtin, lot):
+            labels.recallBatch(gtin, lot, REASON, producer)
 
 
 def test_reverts_when_caller_is_another_producer(labels, ids, committed, rival, reverts):
