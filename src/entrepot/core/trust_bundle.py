@@ -5,6 +5,7 @@ sign the same bytes.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -65,7 +66,7 @@ class Bundle:
              for each in sorted(self.producers, key=lambda each: each.id)],
             [[gtin, lot] for gtin, lot in sorted(self.recalled)],
             [[each.gtin, each.lot, each.anchored_at, each.expires_at]
-             for each in sorted(self.anchors, key=lambda each: (each.gtin, each.lot))],
+             for each in sorted(self.anchors)],
         ]  # fmt: skip
         return cbor2.dumps(value, canonical=True)
 
@@ -167,16 +168,18 @@ class SignedBundle:
             raise ValueError("its signatures are none")
         return cls(content, tuple(signatures))
 
+    def signers(self, deployment: bytes) -> set[str]:
+        """Addresses that signed it for the deployment with a salt."""
+        digest = TrustBundle(keccak(self.content)).digest(deployment_domain(deployment))
+        found = set()
+        for signature in self.signatures:
+            with suppress(ValueError):  # a signature that nobody made counts for nobody
+                found.add(recover(digest, signature))
+        return found
+
     def opened(self, attestors: Attestors) -> Bundle:
         """The bundle, if enough attestors have signed it; else `ValueError` says what is wrong."""
-        digest = TrustBundle(keccak(self.content)).digest(deployment_domain(attestors.deployment))
-        signers = set()
-        for signature in self.signatures:
-            try:
-                signers.add(recover(digest, signature))
-            except ValueError:
-                continue  # counts for nobody
-        count = len(signers.intersection(attestors.accounts))
+        count = len(self.signers(attestors.deployment).intersection(attestors.accounts))
         if count < attestors.threshold:
             raise ValueError(
                 f"{count} of the pinned attestors have signed it, and {attestors.threshold} must"

@@ -25,7 +25,7 @@ class Judgement:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class LabelKey:
     """A key of a producer that may sign labels, in the seconds from `since` to before `until`; None
     for no end. Its end is that of any key above it, too.
@@ -36,7 +36,7 @@ class LabelKey:
     until: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Anchor:
     """A batch as it was anchored at a time; `expires_at` is its goods' last second, 0 for none."""
 
