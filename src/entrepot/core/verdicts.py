@@ -79,7 +79,7 @@ def judged(link: DigitalLink, facts: Facts, now: int) -> Judgement:
     if facts.owner is None:
         return refuted(f"nobody has registered the product line {link.gtin:014}")
     if key is None:
-        return refuted(f"{facts.signer}, which signed it, is no producer's key")
+        return refuted("no producer's key signed it: it was altered, or invented")
     if facts.key_owner != facts.owner:
         return refuted(
             f"{facts.signer}, which signed it, is a key of participant {facts.key_owner}, and the"
