@@ -33,12 +33,16 @@ _CLOCK_SECONDS = 3_600
 
 @dataclass(frozen=True, slots=True)
 class LabelFields:
-    """What a label says; `expires` is a day, None where the goods do not expire."""
+    """What a label says; `expires` is a day, None where the goods do not expire.
+
+    `resolver`: where its link leads. Nobody signs that, so a copy may lead elsewhere.
+    """
 
     gtin: str
     lot: str
     serial: str
     expires: str | None
+    resolver: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ def offline(
         bundle.chain_id, bundle.block, moment(bundle.taken_at), round(age / _DAY, 2)
     )
     if age > max_age_days * _DAY:
-        stale = f"the bundle is {age // _DAY} days old, more than {max_age_days:g}: get a new one"
+        stale = f"the bundle is older than {max_age_days:g} days: get a new one"
         return _check(link, _first(link, undecided(stale)), now, bundle=used)
     if age < -_CLOCK_SECONDS:
         early = f"the bundle was taken at {used.taken_at}, later than this clock says it is"
@@ -247,7 +251,7 @@ def _check(
     label, expired = None, None
     if isinstance(link, DigitalLink):
         day = link.expiry.isoformat() if link.expiry else None
-        label = LabelFields(f"{link.gtin:014}", link.lot, link.serial, day)
+        label = LabelFields(f"{link.gtin:014}", link.lot, link.serial, day, link.resolver)
         expired = is_expired(link, now)
     return LabelCheck(
         verdict=judgement.verdict,
@@ -273,8 +277,8 @@ def _warnings(
             found.append("the item itself is not proven: give its proof to show it is in the batch")
         if item.suspicions:
             found.append(
-                f"a copy of the label is suspected: {item.suspicions} activations after the first"
-                " or of recalled goods"
+                f"a copy of the label is suspected: activated again, or after its recall,"
+                f" {item.suspicions} times"
             )
         if item.activation is not None:
             found.append(f"it was activated at {item.activation.at} by {item.activation.by}")
