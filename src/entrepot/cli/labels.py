@@ -18,7 +18,9 @@ from entrepot.cli.acting import (
 from entrepot.cli.options import AsJson, show
 from entrepot.errors import InputError
 from entrepot.services import commission as batches
-from entrepot.services import office
+from entrepot.services import label_sheets, office
+from entrepot.services.batch_folder import BatchFolder
+from entrepot.services.deploy import producer_key_name
 
 label_app = typer.Typer(
     help="Labels: made, printed, verified, activated and recalled.",
@@ -95,4 +97,44 @@ def commission(
         **batch.model_dump(mode="json", exclude={"kind", "version", "secret"}),
         "status": "committed" if is_new else "committed before, nothing was sent",
     }
+    show(value, as_json, lambda: screen.record(value))
+
+
+@label_app.command("print")
+def print_(
+    context: typer.Context,
+    batch: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the batch.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="New file.")],
+    kind: Annotated[
+        label_sheets.Format, typer.Option("--format", help="Sheets, or one label.")
+    ] = "pdf",
+    serial: Annotated[
+        str | None, typer.Option("--serial", metavar="S", help="Only the item with this serial.")
+    ] = None,
+    first: Annotated[
+        int, typer.Option("--from", metavar="I", help="First item, counted from 1.")
+    ] = 1,
+    count: Annotated[
+        int | None, typer.Option("--count", metavar="N", help="Items; without it, all that follow.")
+    ] = None,
+    grid: Annotated[
+        str, typer.Option("--grid", help=f"Labels on A4: {', '.join(label_sheets.GRIDS)}.")
+    ] = "3x8",
+    password_stdin: PasswordsStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prints labels with their scratch codes; who acts is the key that signed them.
+
+    On a devnet, without --as, that is the demo producer's.
+    """
+    found = BatchFolder(batch)
+    if serial is not None:
+        first, count = found.index_of(serial) + 1, 1
+    last = found.file.size if count is None else first - 1 + count
+    items = range(first - 1, last)
+    acting = acting_of(context, password_stdin)
+    key = acting.ring.key(acting.name or producer_key_name())
+    with screen.progress() as progress:
+        label_sheets.print_labels(found, key, items, out, progress, kind=kind, grid=grid)
+    value = {"file": str(out), "labels": len(items)}
     show(value, as_json, lambda: screen.record(value))

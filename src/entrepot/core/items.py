@@ -13,7 +13,6 @@ from coincurve import PublicKey
 from sha3 import keccak_256
 
 from entrepot.core.digital_link import label_of, last_second_of
-from entrepot.core.labels import item_key
 from entrepot.core.messages import deployment_domain
 from entrepot.core.signing import Key, keccak
 
@@ -46,11 +45,14 @@ class ItemMaker:
         self._expiry = last_second_of(expiry).to_bytes(32)
         self._domain = b"\x19\x01" + deployment_domain(deployment)
 
+    def secret(self, serial: bytes) -> bytes:
+        """One-time key of an item, 32 bytes; `serial` has 20."""
+        return hmac.digest(self._extracted, self._info + serial + b"\x01", "sha256")
+
     def item(self, serial: bytes, index: int) -> tuple[bytes, bytes]:
         """Leaf and compact signature of an item; `serial` has 20 bytes."""
         padded = serial.ljust(32, b"\0")
-        secret = hmac.digest(self._extracted, self._info + serial + b"\x01", "sha256")
-        point = PublicKey.from_valid_secret(secret).format(compressed=False)
+        point = PublicKey.from_valid_secret(self.secret(serial)).format(compressed=False)
         address = keccak_256(point[1:]).digest()[12:]
         inner = self._words + padded + bytes(12) + address + index.to_bytes(32)
         leaf = keccak_256(keccak_256(inner).digest()).digest()
@@ -69,16 +71,11 @@ class ItemMaker:
         return b"".join(leaf for leaf, _ in found), b"".join(signature for _, signature in found)
 
 
-def scratch_code(secret: bytes, gtin: int, lot: bytes, serial: bytes) -> str:
+def scratch_code(secret: bytes) -> str:
     """What stands under an item's scratch layer: its one-time key in base32, 52 characters.
 
     The last character's spare bits check the others.
     """
-    return spelt_code(item_key(secret, gtin, lot, serial).private.secret)
-
-
-def spelt_code(secret: bytes) -> str:
-    """A one-time key of 32 bytes as its scratch code."""
     checked = int.from_bytes(secret) << _SPARE_BITS | keccak(secret)[0] >> _SPARE_BITS
     whole = checked << 4
     return base64.b32encode(whole.to_bytes(33)).decode()[:52]
@@ -93,7 +90,7 @@ def secret_of_code(text: str) -> bytes:
     if _CODE.fullmatch(code) is None:
         raise ValueError("a scratch code has 52 letters A to Z and digits 2 to 7")
     secret = (int.from_bytes(base64.b32decode(code + "A===")) >> 8).to_bytes(32)
-    if spelt_code(secret) != code:
+    if scratch_code(secret) != code:
         raise ValueError("the scratch code is mistyped")
     return secret
 
