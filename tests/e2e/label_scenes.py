@@ -44,12 +44,12 @@ NEVER = 2**40 - 1
 class LabelScene:
     """The deployment, and what its people do."""
 
-    def __init__(self, devnet: Devnet, folder: Path) -> None:
+    def __init__(self, devnet: Devnet, folder: Path, salt: bytes = SALT) -> None:
         self.folder = folder
         self.node = devnet.node
         self.ring = KeyRing(lambda _: "")
         with deploy.opened(self.node) as pipeline:
-            self.world = deploy.deploy(pipeline, timestamp=START + 10, salt=SALT)
+            self.world = deploy.deploy(pipeline, timestamp=START + 10, salt=salt)
             deploy.enrol_producer(self.world)
             rival = Enrolment(RIVAL_ID, mask(Role.PRODUCER), mask(Function.LABEL))
             deploy.enrol(self.world, [rival])
@@ -60,7 +60,7 @@ class LabelScene:
         self.office = Office(self.node, self.world.deployment)
         self.registry = self.office.bind(ParticipantRegistry)
         self.guardians = self.office.bind(GuardianRegistry)
-        self.domain = deployment_domain(SALT)
+        self.domain = deployment_domain(salt)
         self._folders = 0
         for name, gtin in ((PRODUCER, GTIN), (RIVAL, RIVAL_GTIN)):
             self.fund(name)

@@ -199,7 +199,7 @@ def activate(
     link = _link(label)
     acting = acting_of(context, password_stdin, yes=yes)
     if acting.name is None:
-        raise InputError("Say for whom the item is activated: entrepot --as KEY …")
+        raise InputError("Say with --as, ahead of the command, for whom the item is activated.")
     if not code_stdin and not sys.stdin.isatty():
         raise InputError("The scratch code is asked for on a terminal; elsewhere: --code-stdin.")
     item = label_acts.key_of_code(read_secret("Scratch code"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from entrepot.core.digital_link import DigitalLink
 from entrepot.core.items import secret_of_code
-from entrepot.core.labels import code, item_key
+from entrepot.core.labels import code, item_key, leaf
 from entrepot.core.messages import Activation, contract_domain
 from entrepot.core.scans import PLACE
 from entrepot.core.signing import Key, keccak
@@ -25,6 +25,7 @@ from entrepot.services.signers import is_public
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{1,12})?")
 _ETHER = 10**18
+_OTHER_ITEM = "The scratch code is not this item's."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def activate(office: Office, acting: Acting, proof: ItemProof, item: Key) -> Act
     `InputError` where the key is another item's.
     """
     if item.address != proof.item.key:
-        raise InputError("The scratch code is not this item's.")
+        raise InputError(_OTHER_ITEM)
     labels, lot = office.bind(LabelRegistry), code(proof.lot)
     chain_id = office.deployment.chain_id
     domain = contract_domain("Entrepot LabelRegistry", chain_id, labels.address)
@@ -105,7 +106,7 @@ def proven(folder: Path, serial: str, key: str | None, producer: Key | None = No
     """Proof of an item from its batch's folder.
 
     The address of the item's key is `key`, or follows from the batch's secret, which the producer's
-    key opens. `InputError` where the batch has no such serial.
+    key opens. `InputError` where the batch has no such serial, or another key for it.
     """
     batch = BatchFolder(folder)
     index, gtin, lot = batch.index_of(serial), int(batch.file.gtin), batch.file.lot_code
@@ -114,6 +115,8 @@ def proven(folder: Path, serial: str, key: str | None, producer: Key | None = No
     if key is None:
         raise InputError("Say with --as which key signed the batch's labels.")
     item = Item(code(serial), key, index)
+    if leaf(gtin, lot, item.serial, bytes.fromhex(key[2:]), index) != batch.leaf(index):
+        raise InputError(_OTHER_ITEM)
     proof = tuple(batch.proof(index))
     return ItemProof(gtin, batch.file.lot, serial, batch.file.on_chain(), item, proof)
 
