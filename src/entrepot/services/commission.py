@@ -55,6 +55,8 @@ MOST = 5_000_000
 """Items of a batch."""
 _PROGRESS = "progress.json"
 _CHUNK = 4_096
+_WORTH_A_PROCESS = 4
+"""Chunks that take longer to make than a process to start."""
 _RECORDED = 16
 """Chunks between two records of progress."""
 _TREE_CHUNK = 65_536
@@ -299,7 +301,7 @@ def _labels(
     path = folder / SERIALS
     work = _Work(draft, opened(draft, key), key.private.secret, path, _CHUNK)
     starts = range(first, draft.size, _CHUNK)
-    count = min(len(os.sched_getaffinity(0)), len(starts))
+    count = min(len(os.sched_getaffinity(0)), len(starts) // _WORTH_A_PROCESS)
     if count < 2:
         yield work.chunks(starts)
         return
