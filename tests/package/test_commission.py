@@ -125,6 +125,36 @@ def test_goes_on_after_several_kills_with_what_was_recorded(
     assert_whole(registry, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["serials.bin", "leaves.bin", "signatures.bin", "tree.bin"])
+def test_goes_on_when_killed_after_a_file_was_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    finish = commission._finish
+
+    def die(folder: Path, finished: str) -> None:
+        finish(folder, finished)
+        if finished == name:
+            raise Killed
+
+    registry = Registry()
+    with monkeypatch.context() as patch:
+        patch.setattr(commission, "_finish", die)
+        with pytest.raises(Killed):
+            made(registry, tmp_path)
+    made(registry, tmp_path)
+    assert_whole(registry, tmp_path)
+
+
+def test_takes_nothing_of_a_batch_whose_secret_is_gone(tmp_path: Path) -> None:
+    registry = Registry()
+    with pytest.raises(Killed):
+        made(registry, tmp_path, moment=25)
+    assert "leaves.bin" in names(tmp_path)
+    (tmp_path / DRAFT).unlink()
+    made(registry, tmp_path)
+    assert_whole(registry, tmp_path)
+
+
 @pytest.mark.parametrize("is_late", [False, True])
 def test_looks_at_the_chain_when_killed_between_send_and_receipt(
     tmp_path: Path, is_late: bool
