@@ -5,6 +5,7 @@ width has no sibling and moves up as it is. A level is one string of bytes, 32 f
 """
 
 from collections.abc import Callable, Sequence
+from struct import Struct
 
 from sha3 import keccak_256
 
@@ -12,18 +13,16 @@ from entrepot.core.signing import keccak
 
 NODE = 32
 """Bytes of a node."""
+_PAIR = Struct(f"{NODE}s{NODE}s")
 
 
 def parents(level: bytes) -> bytes:
     """The level above; of a part that begins at an even place, the part above it."""
-    nodes = [level[i : i + NODE] for i in range(0, len(level), NODE)]
+    paired = len(level) - len(level) % _PAIR.size
     found = [
-        keccak_256(a + b if a < b else b + a).digest()
-        for a, b in zip(nodes[::2], nodes[1::2], strict=False)
+        keccak_256(a + b if a < b else b + a).digest() for a, b in _PAIR.iter_unpack(level[:paired])
     ]
-    if len(nodes) % 2:
-        found.append(nodes[-1])
-    return b"".join(found)
+    return b"".join(found) + level[paired:]
 
 
 def root(leaves: bytes) -> bytes:

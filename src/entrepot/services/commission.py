@@ -55,9 +55,12 @@ MOST = 5_000_000
 """Items of a batch."""
 _PROGRESS = "progress.json"
 _CHUNK = 4_096
+_WORTH_A_PROCESS = 4
+"""Chunks that take longer to make than a process to start."""
 _RECORDED = 16
 """Chunks between two records of progress."""
 _TREE_CHUNK = 65_536
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGITS = re.compile("[0-9]{8,14}")
 
 
@@ -92,7 +95,7 @@ def day_of(text: str) -> date | None:
     if text == "never":
         return None
     try:
-        if len(text) != len("YYYY-MM-DD"):
+        if _DAY.fullmatch(text) is None:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
@@ -296,9 +299,9 @@ def _labels(
 ) -> Iterator[Iterator[tuple[bytes, bytes]]]:
     """Leaves and signatures of chunks of items from `first` on, in order, made by all CPUs."""
     path = folder / SERIALS
-    work = _Work(draft, opened(draft, key), key.private.secret, path)
+    work = _Work(draft, opened(draft, key), key.private.secret, path, _CHUNK)
     starts = range(first, draft.size, _CHUNK)
-    count = min(len(os.sched_getaffinity(0)), len(starts))
+    count = min(len(os.sched_getaffinity(0)), len(starts) // _WORTH_A_PROCESS)
     if count < 2:
         yield work.chunks(starts)
         return
@@ -330,6 +333,7 @@ class _Work:
     secret: bytes
     signer: bytes
     path: Path
+    chunk: int
 
     def chunks(self, starts: Iterable[int]) -> Iterator[tuple[bytes, bytes]]:
         draft = self.draft
@@ -340,7 +344,7 @@ class _Work:
         with self.path.open("rb") as file:
             for start in starts:
                 file.seek(start * SERIAL_BYTES)
-                yield maker.items(file.read(_CHUNK * SERIAL_BYTES), start)
+                yield maker.items(file.read(self.chunk * SERIAL_BYTES), start)
 
 
 def _worker(pipe: "Connection[Any, Any]", work: _Work, starts: range) -> None:

@@ -33,8 +33,9 @@ _PIXELS = 12
 _DARK = re.compile("1+")
 _CODE_LINE = 25
 _LEADING = 1.2
-# Widths of the widest characters that a line may be full of, as shares of the font's size.
-_TEXT_WIDTH, _CODE_WIDTH = 0.62, 0.6
+_TEXT, _CODE = "Helvetica", "Courier"
+_TEXT_SIZE, _CODE_SIZE = 2.3, 1.9
+"""Of fonts, in mm, where a line has the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +158,17 @@ def _drawing(label: DigitalLink, code: str, grid: Grid) -> _Drawing:
     tall = height - 2 * margin
     left = margin + tall
     room = width - left - margin
-    text_size = min(2.3, room / 25 / _TEXT_WIDTH)
-    code_size = min(1.9, room / (_CODE_LINE - 1) / _CODE_WIDTH)
     expiry = f"{label.expiry:%y%m%d}" if label.expiry else None
     values = (("01", f"{label.gtin:014}"), ("10", label.lot), ("21", label.serial), ("17", expiry))
     texts = [f"({ai}) {value}" for ai, value in values if value]
+    spelt = grouped(code)
+    codes = [spelt[i : i + _CODE_LINE].rstrip() for i in range(0, len(spelt), _CODE_LINE)]
+    text_size = min(_TEXT_SIZE, *(_fitting(text, _TEXT, room) for text in texts))
+    code_size = min(_CODE_SIZE, _fitting(codes[0], _CODE, room))
     lines = [
         _Line(text, left, margin + (number + 1) * _LEADING * text_size, text_size, False)
         for number, text in enumerate(texts)
     ]
-    spelt = grouped(code)
-    codes = [spelt[i : i + _CODE_LINE].rstrip() for i in range(0, len(spelt), _CODE_LINE)]
     above = margin + 4.5 * _LEADING * text_size
     scratch = min(room, height - margin - len(codes) * _LEADING * code_size - above)
     lines += [
@@ -179,6 +180,13 @@ def _drawing(label: DigitalLink, code: str, grid: Grid) -> _Drawing:
         _Symbol(symbol(SCRATCH + code), left, above, scratch),
     ]
     return _Drawing(width, height, symbols, lines)
+
+
+def _fitting(text: str, font: str, room: float) -> float:
+    """Size of a font in mm at which a text fills a room of so many."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    return room / float(stringWidth(text, font, 1))
 
 
 def _pdf(drawings: Iterator[_Drawing], grid: Grid) -> bytes:
@@ -198,7 +206,7 @@ def _pdf(drawings: Iterator[_Drawing], grid: Grid) -> bytes:
         for each in drawing.symbols:
             canvas.addLiteral(_pdf_symbol(each, left, top))
         for line in drawing.lines:
-            canvas.setFont("Courier" if line.is_code else "Helvetica", line.size * _POINT)
+            canvas.setFont(_CODE if line.is_code else _TEXT, line.size * _POINT)
             canvas.drawString(
                 (left + line.x) * _POINT, (_PAGE[1] - top - line.y) * _POINT, line.text
             )
