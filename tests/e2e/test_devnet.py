@@ -34,7 +34,7 @@ def test_deploys_once_on_the_workspace_devnet(tmp_path: Path, entrepot: Entrepot
         assert first.returncode == 0, first.stderr
         assert entrepot(*here, "deploy", "--json").stdout == first.stdout
         block = json.loads(entrepot(*here, "devnet", "status", "--json").stdout)["block"]
-        assert block == 2
+        assert block == 3
         audited = entrepot(*here, "audit", "--json")
         assert audited.returncode == 0, audited.stdout
         shown = json.loads(entrepot(*here, "rating", "show", 1, "--json").stdout)

@@ -13,10 +13,11 @@ from entrepot.core import messages
 from entrepot.core.messages import KeyRevocation, Message, contract_domain, deployment_domain
 from entrepot.core.seals import SealedKey
 from entrepot.core.signing import Key, recover
+from entrepot.core.trust_bundle import TrustBundle
 from entrepot.network.artifacts import load
 from tests.package.strategies import MESSAGES, addresses, keys, words
 
-KINDS = [*MESSAGES, SealedKey]
+KINDS = [*MESSAGES, SealedKey, TrustBundle]
 
 
 def members(kind: type[Message]) -> list[tuple[str, str]]:

@@ -11,6 +11,8 @@ from entrepot.cli import screen
 from entrepot.cli.acting import Globals, Out, Rpc, globals_of, rpc_of, workspace_of
 from entrepot.cli.authority import authority_app
 from entrepot.cli.keys import keys_app
+from entrepot.cli.label_checks import checks_app
+from entrepot.cli.labels import label_app
 from entrepot.cli.options import AsJson, show
 from entrepot.cli.participants import participant_app
 from entrepot.cli.seals import seals_app
@@ -34,6 +36,8 @@ app.add_typer(rating_app, name="rating")
 keys_app.add_typer(authority_app)
 keys_app.add_typer(seals_app)
 app.add_typer(keys_app, name="keys")
+label_app.add_typer(checks_app)
+app.add_typer(label_app, name="label")
 app.add_typer(participant_app, name="participant")
 
 

@@ -39,12 +39,12 @@ class Message:
 
     SOLIDITY: ClassVar[str]
     NESTED: ClassVar[type["Message"] | None] = None
-    _typehash: ClassVar[bytes]
+    typehash: ClassVar[bytes]
     _kinds: ClassVar[list[str]]
     __slots__ = ()
 
     def __init_subclass__(cls) -> None:
-        cls._typehash = keccak(cls.type_string().encode())
+        cls.typehash = keccak(cls.type_string().encode())
         cls._kinds = [member.split(" ")[0] for member in cls.SOLIDITY.split(",")]
 
     @classmethod
@@ -59,7 +59,7 @@ class Message:
             _word(kind, getattr(self, spec.name))
             for kind, spec in zip(self._kinds, fields(self), strict=True)  # type: ignore[arg-type]
         )
-        return keccak(self._typehash + b"".join(words))
+        return keccak(self.typehash + b"".join(words))
 
     def digest(self, domain: bytes) -> bytes:
         """What is signed."""

@@ -40,7 +40,7 @@ class Sender:
         `TransactionReverted` where it fails, before it costs anything if that can be seen;
         `NodeError` where it is not mined in time.
         """
-        gas = self._gas(call)
+        gas = self.estimate(call)
         raw, digest = sign_transaction(
             self._key,
             chain_id=self._chain_id,
@@ -53,7 +53,8 @@ class Sender:
         self._node.call("eth_sendRawTransaction", "0x" + raw.hex())
         return self._wait("0x" + digest.hex(), call)
 
-    def _gas(self, call: Call) -> int:
+    def estimate(self, call: Call) -> int:
+        """Gas to offer for a call; `TransactionReverted` where it would fail now."""
         asked = {
             "from": self._key.address, "to": "0x" + call.to.hex(), "data": "0x" + call.data.hex()
         }  # fmt: skip

@@ -35,6 +35,8 @@ from entrepot.network.node import DevNode
 from entrepot.network.transactions import Pipeline
 
 INSURER_ID = 1
+PRODUCER_ID = 1_000
+"""The demo producer of a devnet, far from the ids that people and runs give."""
 CONTRACTS = (
     "Consortium",
     "Council",
@@ -117,6 +119,11 @@ class Enrolment:
     id: int
     roles: int
     functions: int
+
+
+def producer_key_name() -> str:
+    """The name of the demo producer's key for labels."""
+    return f"devnet:{FUNCTION_KEYS + PRODUCER_ID}"
 
 
 def council_keys(wallet: Wallet) -> list[Key]:
@@ -209,6 +216,12 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
     pipeline.mine(timestamp + 1)
     pipeline.check()
     return world
+
+
+def enrol_producer(world: World) -> None:
+    """Registers the demo producer in the next block and gives its key what transactions cost."""
+    enrol(world, [Enrolment(PRODUCER_ID, mask(Role.PRODUCER), mask(Function.LABEL))])
+    world.pipeline.node.set_balance(world.function_key(PRODUCER_ID).address, 10**6 * _ETHER)
 
 
 def _hand_over(world: World, at: dict[str, str]) -> None:

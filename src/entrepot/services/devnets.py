@@ -82,6 +82,10 @@ def deploy(workspace: Path, rpc: str | None, topology: str = "single") -> Deploy
                 timestamp=timestamp,
                 salt=keccak(b"Entrepot devnet" + timestamp.to_bytes(8)),
             )
+            deployer.enrol_producer(world)
+            pipeline.mine(timestamp + 2)
+            pipeline.check()
         kept.forget()
-        kept.keep(world.deployment, {deployer.INSURER_ID: "Insurer"}, rpc)
+        names = {deployer.INSURER_ID: "Insurer", deployer.PRODUCER_ID: "Producer"}
+        kept.keep(world.deployment, names, rpc)
         return world.deployment

@@ -1,11 +1,12 @@
 """The record of a deployment: every event of its contracts, decoded, in order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from entrepot.network.contracts import Event
+from entrepot.network.contracts import Contract, Event
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import LOG_SPAN, Node, Request
+from entrepot.services.office import Office
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +32,33 @@ def read(node: Node, deployment: Deployment) -> Iterator[Record]:
             event = abi.decode_log(log)
             if event is not None:
                 records.append(Record(name, event))
-        yield from _dated(node, records)
+        dated = _dated(node, [each.event for each in records])
+        yield from (
+            Record(record.contract, event) for record, event in zip(records, dated, strict=True)
+        )
 
 
-def _dated(node: Node, records: list[Record]) -> list[Record]:
+def of(
+    office: Office, contract: Contract, *topics: str | None, last: int | None = None
+) -> list[Event]:
+    """Events of one contract with these topics, each a word in hex or None for any; of all to
+    block `last`, else to the latest.
+    """
+    end = office.node.block_number() if last is None else last
+    first = office.deployment.first_block
+    found = office.node.logs([contract.address], first, end, list(topics))
+    decoded = (contract.abi.decode_log(log) for log in found)
+    return _dated(office.node, [each for each in decoded if each is not None])
+
+
+def _dated(node: Node, found: Sequence[Event]) -> list[Event]:
     """With the times of the blocks, where the node's logs do not carry them."""
-    numbers = sorted({r.event.block for r in records if r.event.timestamp == 0})
+    numbers = sorted({each.block for each in found if each.timestamp == 0})
     if not numbers:
-        return records
+        return list(found)
     blocks = node.batch([Request("eth_getBlockByNumber", (hex(n), False)) for n in numbers])
     times = {n: int(block["timestamp"], 16) for n, block in zip(numbers, blocks, strict=True)}
     return [
-        replace(r, event=replace(r.event, timestamp=times[r.event.block]))
-        if r.event.timestamp == 0
-        else r
-        for r in records
+        replace(each, timestamp=times[each.block]) if each.timestamp == 0 else each
+        for each in found
     ]

@@ -90,8 +90,14 @@ class Office:
             raise InputError("Say with --payer which key pays for the transaction.")
         if not is_devnet and is_public(payer):
             raise InputError(f"{payer} is a key that everybody has: name another with --payer.")
-        abis = [Abi(load(name).abi) for name in CONTRACTS]
-        return Sender(self.node, acting.ring.key(payer), abis).send(call)
+        return self._sender(acting.ring.key(payer)).send(call)
+
+    def check(self, call: Call, key: Key) -> None:
+        """`TransactionReverted` where a call from a key's own account would fail now."""
+        self._sender(key).estimate(call)
+
+    def _sender(self, key: Key) -> Sender:
+        return Sender(self.node, key, [Abi(load(name).abi) for name in CONTRACTS])
 
 
 @contextmanager

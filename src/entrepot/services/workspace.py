@@ -22,6 +22,7 @@ _NODE = "node.json"
 _REPORT = "report.html"
 _AUDIT = "audit.json"
 _CHAIN = "chain.json.gz"
+_ATTESTORS = "attestors.json"
 
 
 class Workspace:
@@ -75,8 +76,10 @@ class Workspace:
             raise WorkspaceError(f"{self.folder} holds a run; give another --workspace.")
 
     def forget(self) -> None:
-        """Removes the deployment and the saved chain, if any."""
-        for name in (_DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN, _REPORT, _AUDIT):
+        """Removes the deployment, the attestors trusted for it, and the saved chain, if any."""
+        for name in (
+            _DEPLOYMENT, _PARTICIPANTS, _NODE, _CHAIN, _REPORT, _AUDIT, _ATTESTORS,
+        ):  # fmt: skip
             (self.folder / name).unlink(missing_ok=True)
 
     def keep(self, deployment: Deployment, names: dict[int, str], rpc: str | None = None) -> None:
@@ -106,6 +109,11 @@ class Workspace:
         """Ends the run: a page for people, then the summary."""
         write_bytes(self.folder / _REPORT, page.encode())
         write_json(self.folder / _SUMMARY, summary)
+
+    @property
+    def attestors(self) -> Path:
+        """File of the attestors that are trusted for the deployment."""
+        return self.folder / _ATTESTORS
 
     @property
     def has_deployment(self) -> bool:

@@ -1,0 +1,67 @@
+"""Where goods went: custody of the shipments that carried a batch, in order."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from entrepot.network.bindings import ShipmentLedger
+from entrepot.network.contracts import Event, shown
+from entrepot.services import events
+from entrepot.services.office import Office
+from entrepot.services.spelling import moment
+
+_STEPS = {
+    "ShipmentCreated": ("created", {"by": "sellerId"}),
+    "ShipmentLoaded": ("loaded", {"first": "first", "count": "count"}),
+    "CustodyTransferred": ("handed over", {"from": "fromId", "to": "toId"}),
+    "ShipmentTendered": ("tendered", {"by": "custodianId"}),
+    "TenderDisputed": ("disputed", {"by": "by"}),
+    "TenderRuled": ("ruled", {"by": "arbiterId", "upheld": "isUpheld"}),
+    "TenderConcluded": ("concluded", {"upheld": "isUpheld"}),
+    "ShipmentDelivered": ("delivered", {}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened to a shipment and when, `YYYY-MM-DDTHH:MM:SSZ`; `details` by name."""
+
+    at: str | None
+    event: str
+    shipment: str
+    details: dict[str, Any]
+
+
+def journey_of(office: Office, gtin: int, lot: bytes, index: int | None = None) -> list[Step]:
+    """What happened to the shipments that carried item `index` of a batch, or any where None."""
+    ledger = office.bind(ShipmentLedger)
+    topic = ledger.abi.topic("ShipmentLoaded")
+    loads = events.of(office, ledger, topic, None, word(gtin), word(lot))
+    shipments = dict.fromkeys(each.args["shipmentId"] for each in loads if _has(each, index))
+    found = [
+        event
+        for shipment in shipments
+        for event in events.of(office, ledger, None, shown(shipment))
+        if event.name in _STEPS
+        and (event.name != "ShipmentLoaded" or (_is_of(event, gtin, lot) and _has(event, index)))
+    ]
+    return [_step(each) for each in sorted(found, key=lambda each: (each.block, each.log_index))]
+
+
+def word(value: int | bytes) -> str:
+    """An indexed number, or up to 32 bytes, as a topic."""
+    return "0x" + (value.to_bytes(32) if isinstance(value, int) else value.ljust(32, b"\0")).hex()
+
+
+def _is_of(event: Event, gtin: int, lot: bytes) -> bool:
+    return (event.args["gtin"], event.args["lot"]) == (gtin, lot)
+
+
+def _has(event: Event, index: int | None) -> bool:
+    first = event.args["first"]
+    return index is None or first <= index < first + event.args["count"]
+
+
+def _step(event: Event) -> Step:
+    name, members = _STEPS[event.name]
+    details = {key: event.args[member] for key, member in members.items()}
+    return Step(moment(event.timestamp), name, shown(event.args["shipmentId"]), details)
