@@ -11,7 +11,7 @@ import pytest
 
 from entrepot.core.digital_link import DigitalLink, signed
 from entrepot.core.labels import item_key
-from entrepot.core.messages import Handover
+from entrepot.core.messages import Delivery, Handover
 from entrepot.core.shipments import Shipment
 from entrepot.core.signing import Key
 from entrepot.network import devnet
@@ -185,7 +185,7 @@ class _Journey:
         world.send(ledger.load(order, cargo), gas=150_000, by=giver)
         evidence = bytes(32)
         handover = Handover(
-            desk._shipment_id(order), 1, self.seller, self.carrier, evidence
+            desk._shipment_id(order), 2, self.seller, self.carrier, evidence
         )  # fmt: skip
         signatures = (
             Signature(key.address, handover.sign(key, desk._custody_domain))
@@ -193,6 +193,9 @@ class _Journey:
         )
         world.send(ledger.hand_over(order, self.carrier, evidence, *signatures), gas=200_000)
         world.pipeline.mine(trade.shipment.shipped_at)
-        desk.deliver(trade)
+        consignee = world.function_key(desk._ids(trade)[0])
+        delivery = Delivery(desk._shipment_id(order), 3, evidence)
+        receipt = Signature(consignee.address, delivery.sign(consignee, desk._custody_domain))
+        world.send(ledger.deliver(order, evidence, receipt, []), gas=900_000)
         world.pipeline.mine(trade.shipment.delivered_at)
         world.pipeline.check()
