@@ -190,6 +190,29 @@ def test_several_processes_make_the_same_labels(
     assert_whole(registry, tmp_path)
 
 
+def test_says_so_when_a_process_ends_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry()
+    batch, _ = made(registry, tmp_path)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    with (
+        commission._labels(tmp_path / "without serials", batch, KEY, 0) as chunks,
+        pytest.raises(WorkspaceError, match="was ended"),
+    ):
+        next(chunks)
+
+
+@pytest.mark.parametrize("name", ["serials.bin", "batch.json"])
+def test_a_second_run_brings_back_what_was_lost(tmp_path: Path, name: str) -> None:
+    registry = Registry()
+    first, _ = made(registry, tmp_path)
+    if name == "batch.json":
+        (tmp_path / BATCH).rename(tmp_path / DRAFT)
+    else:
+        (tmp_path / name).unlink()
+    assert made(registry, tmp_path)[0] == first
+    assert_whole(registry, tmp_path)
+
+
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_makes_the_smallest_batches(tmp_path: Path, size: int) -> None:
     registry = Registry()

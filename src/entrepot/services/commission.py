@@ -146,16 +146,21 @@ def commission(
     key = acting.key()
     _require_free(folder)
     with exclusive(folder):
-        size, digest = _keep_serials(folder, asked, progress)
+        size, digest = _read_serials(folder, asked, progress)
         wanted = BatchFile(
             gtin=f"{asked.gtin:014}", lot=asked.lot, expires=asked.expires,
             size=size, serials=digest, deployment=office.deployment.salt,
             chain_id=office.deployment.chain_id,
             registry=office.bind(LabelRegistry).address, signer=key.address, secret="0x00",
         )  # fmt: skip
-        for name in (BATCH, DRAFT):
-            if (folder / name).exists():
-                _require_same(folder, load(folder / name), wanted)
+        try:
+            for name in (BATCH, DRAFT):
+                if (folder / name).exists():
+                    _require_same(folder, load(folder / name), wanted)
+        except WorkspaceError:
+            (folder / _part(SERIALS)).unlink()
+            raise
+        _finish(folder, SERIALS)
         if (folder / BATCH).exists():
             _forget(folder)
             return load(folder / BATCH), False
@@ -218,8 +223,8 @@ def _require_same(folder: Path, found: BatchFile, wanted: BatchFile) -> None:
         )
 
 
-def _keep_serials(folder: Path, asked: Asked, progress: Progress) -> tuple[int, str]:
-    """Number and SHA-256 of the serials, which are in their file then."""
+def _read_serials(folder: Path, asked: Asked, progress: Progress) -> tuple[int, str]:
+    """Number and SHA-256 of the serials, which are in the part of their file then."""
     progress.stage("Serials", asked.size)
     size, digest = 0, hashlib.sha256()
     with _fresh(folder, SERIALS) as file:
@@ -229,12 +234,7 @@ def _keep_serials(folder: Path, asked: Asked, progress: Progress) -> tuple[int, 
             size += len(chunk) // SERIAL_BYTES
             progress.advance(len(chunk) // SERIAL_BYTES)
         _require_size(size)
-    found = "0x" + digest.hexdigest()
-    if any((folder / name).exists() for name in (BATCH, DRAFT)):
-        (folder / _part(SERIALS)).unlink()
-    else:
-        _finish(folder, SERIALS)
-    return size, found
+    return size, "0x" + digest.hexdigest()
 
 
 def _draft(office: Office, folder: Path, wanted: BatchFile, key: Key) -> BatchFile:
