@@ -1,14 +1,9 @@
 """Labels as people give them: a URI, or an image with its QR code."""
 
-from collections.abc import Callable
+import warnings
 from pathlib import Path
 
-import zxingcpp
-from PIL import Image, UnidentifiedImageError
-
 from entrepot.errors import InputError
-
-_MAX_PIXELS = 100_000_000
 
 
 def texts_of(given: str) -> list[str]:
@@ -21,21 +16,27 @@ def texts_of(given: str) -> list[str]:
         if ":" in given:
             return [given]
         raise InputError(f"{given!r} is no label's URI, and there is no image of that name.")
+    return _codes(path)
+
+
+def _codes(path: Path) -> list[str]:
+    import zxingcpp
+    from PIL import Image, UnidentifiedImageError
+
     try:
-        with Image.open(path, formats=("PNG", "JPEG")) as image:
-            if image.width * image.height > _MAX_PIXELS:
-                raise InputError(f"{path} has more than {_MAX_PIXELS:,} pixels.")
-            grey = image.convert("L")
-    except (UnidentifiedImageError, Image.DecompressionBombError) as failure:
-        raise InputError(f"{path} is no PNG or JPEG that can be read.") from failure
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=("PNG", "JPEG")) as image:
+                grey = image.convert("L")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as failure:
+        raise InputError(f"{path} has too many pixels: give a smaller image.") from failure
+    except UnidentifiedImageError as failure:
+        raise InputError(f"{path} is no PNG or JPEG.") from failure
     except (OSError, SyntaxError, ValueError) as failure:  # Pillow's ways to say it is damaged
         raise InputError(f"{path} is damaged, or cannot be read.") from failure
-    return _codes(grey)
-
-
-def _codes(image: Image.Image) -> list[str]:
-    read: Callable[..., list[zxingcpp.Barcode]] = zxingcpp.read_barcodes
-    return [each.text for each in read(image, formats=zxingcpp.BarcodeFormat.QRCode)]
+    codes = zxingcpp.barcode_formats_from_str("QRCode")
+    found = zxingcpp.read_barcodes(grey, formats=codes)
+    return [each.text for each in found]
 
 
 def _file(given: str) -> Path | None:
