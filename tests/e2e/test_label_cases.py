@@ -16,7 +16,7 @@ from entrepot.core.shipments import Shipment
 from entrepot.core.signing import Key
 from entrepot.network import devnet
 from entrepot.network.bindings import Batch, Cargo, Item, Signature
-from entrepot.services import deploy, label_acts
+from entrepot.services import deploy, journeys, label_acts
 from entrepot.services.alerts import alerts
 from entrepot.services.item_proofs import ItemProof
 from entrepot.services.office import Acting, Office
@@ -138,6 +138,9 @@ def test_a_genuine_label_on_a_fake_tells_another_story(tmp_path: Path) -> None:
         found = online(office, [journey.uri], journey.proof)
         assert (found.verdict, found.warnings) == (GENUINE, [])
         assert found.item is not None
+        (shipment,) = {step.shipment for step in found.item.journey}
+        loads = [(each.first, each.count) for each in journeys.cargo_of(office, shipment)]
+        assert loads == [(0, 1), (1, 5)]
         assert [(step.event, step.details) for step in found.item.journey] == [
             ("created", {"by": journey.seller}),
             ("loaded", {"first": 0, "count": 1}),

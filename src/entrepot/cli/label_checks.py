@@ -10,6 +10,7 @@ import typer
 
 from entrepot.cli import screen
 from entrepot.cli.acting import (
+    Out,
     PasswordsStdin,
     Payer,
     Rpc,
@@ -26,7 +27,7 @@ from entrepot.core.digital_link import DigitalLink
 from entrepot.core.verdicts import Judgement, Verdict
 from entrepot.errors import InputError
 from entrepot.services import alerts as alarms
-from entrepot.services import bundles, item_proofs, label_acts, office, verification
+from entrepot.services import bundles, item_proofs, journeys, label_acts, office, verification
 from entrepot.services.commission import gtin_of, producing
 from entrepot.services.item_proofs import ItemProof
 from entrepot.services.label_images import texts_of
@@ -260,6 +261,25 @@ def recall(
     with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
         receipt = label_acts.recall(open_office, acting, line, lot, reason)
     show_receipt(receipt, as_json, gtin=f"{line:014}", lot=lot)
+
+
+@checks_app.command("cargo")
+def cargo(
+    context: typer.Context,
+    shipment: Annotated[str, typer.Argument(metavar="0x…", help="Id of a shipment.")],
+    out: Out = None,
+    rpc: Rpc = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lists the items that a shipment carries; `verify` tells where an item went."""
+    with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as open_office:
+        found = [asdict(each) for each in journeys.cargo_of(open_office, shipment)]
+
+    def people() -> None:
+        for each in found:
+            screen.record(each)
+
+    show(found, as_json, people)
 
 
 @checks_app.command("alerts")

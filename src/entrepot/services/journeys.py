@@ -1,8 +1,10 @@
 """Where goods went: custody of the shipments that carried a batch, in order."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from entrepot.errors import InputError
 from entrepot.network.bindings import ShipmentLedger
 from entrepot.network.contracts import Event, shown
 from entrepot.services import events
@@ -45,6 +47,35 @@ def journey_of(office: Office, gtin: int, lot: bytes, index: int | None = None) 
         and (event.name != "ShipmentLoaded" or (_is_of(event, gtin, lot) and _has(event, index)))
     ]
     return [_step(each) for each in sorted(found, key=lambda each: (each.block, each.log_index))]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Items of a batch on a shipment: `count` of them in a row from number `first` on."""
+
+    at: str | None
+    gtin: str
+    lot: str
+    first: int
+    count: int
+
+
+def cargo_of(office: Office, shipment: str) -> list[Load]:
+    """What a shipment carries, as its seller declared it; `InputError` for no shipment's id."""
+    if re.fullmatch("0x[0-9a-f]{64}", shipment) is None:
+        raise InputError("A shipment's id is 0x and 64 digits 0-9a-f.")
+    ledger = office.bind(ShipmentLedger)
+    loads = events.of(office, ledger, ledger.abi.topic("ShipmentLoaded"), shipment)
+    return [
+        Load(
+            moment(each.timestamp),
+            f"{each.args['gtin']:014}",
+            each.args["lot"].rstrip(b"\0").decode("ascii", "replace"),
+            each.args["first"],
+            each.args["count"],
+        )
+        for each in loads
+    ]
 
 
 def word(value: int | bytes) -> str:
