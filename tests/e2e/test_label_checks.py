@@ -121,6 +121,8 @@ def test_keys_are_good_when_the_registry_says_so(own: LabelScene) -> None:
         observe()
     never = {keys[name].address for name in (withdrawn, other, late)}
     assert {address for address, is_good in seen if is_good} == set(addresses) - never
+    history = whole_history(own.office, own.node.block_number())
+    assert {each for each in addresses if history.key(each) is None} == never
     ended = {address for address, is_good in seen if not is_good}
     assert set(addresses) - ended == set()
 

@@ -78,7 +78,11 @@ def test_neighbouring_places_at_one_time_are_no_leap() -> None:
     assert leaps([scan(0, (0, 0)), scan(0, (0, 15_000))]) == []
 
 
-@given(st.lists(scans, max_size=40), st.integers(2, 6), st.integers(1, 20 * HOUR))
+@given(
+    st.lists(st.builds(scan, st.integers(0, 60), serial=st.sampled_from("12")), max_size=20),
+    st.integers(2, 4),
+    st.integers(1, 8),
+)
 def test_bursts_hold_exactly_the_scans_in_a_window_of_many(
     found: list[Scan], count: int, seconds: int
 ) -> None:
@@ -97,6 +101,12 @@ def test_bursts_hold_exactly_the_scans_in_a_window_of_many(
         within = [b for b in reported if b.serial == serial and b.first_at <= at <= b.last_at]
         assert len(within) == crowded[serial, at]
     assert all(each.count >= count for each in reported)
+
+
+def test_bursts_that_share_no_scan_are_two() -> None:
+    apart = [scan(at) for at in (0, 1, 6, 7)]
+    assert bursts(apart, 2, 4) == [Burst(1, "L", "1", 0, 1, 2), Burst(1, "L", "1", 6, 7, 2)]
+    assert bursts(apart, 2, 5) == [Burst(1, "L", "1", 0, 7, 4)]
 
 
 def test_a_burst_tells_how_many_and_when() -> None:
