@@ -123,6 +123,7 @@ def test_a_key_that_ended_vouches_for_what_was_anchored_in_its_time(
     check = ask(label().uri(), bundle(key=ENDED, anchors=known))
     assert check.verdict == verdict
     assert reason in check.reason
+    assert [warning.partition(":")[0] for warning in check.warnings] == ["its key has ended"]
 
 
 def test_a_key_ends_by_the_verifiers_clock(ask: Ask) -> None:

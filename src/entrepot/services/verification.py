@@ -260,24 +260,33 @@ def _check(
         signer=facts.signer if facts else None,
         producer=facts.owner if facts else None,
         is_expired=expired,
-        warnings=list(_warnings(label, expired, item)),
+        warnings=_warnings(label, facts, item, now=now, is_expired=expired),
         bundle=bundle,
         item=item,
     )
 
 
 def _warnings(
-    label: LabelFields | None, expired: bool | None, item: ItemFields | None
-) -> Sequence[str]:
+    label: LabelFields | None,
+    facts: Facts | None,
+    item: ItemFields | None,
+    *,
+    now: int,
+    is_expired: bool | None,
+) -> list[str]:
     found = []
-    if label is not None and expired:
+    if label is not None and is_expired:
         found.append(f"the goods expired on {label.expires}")
+    is_proven = item.is_proven if item is not None else None
+    end = facts.key.until if facts is not None and facts.key is not None else None
+    if end is not None and end <= now and not is_proven:
+        found.append("its key has ended: whoever stole it could invent items that only proofs tell")
     if item is not None:
-        if item.is_proven is None:
+        if is_proven is None:
             found.append("the item itself is not proven: give its proof to show it is in the batch")
         if item.suspicions:
             found.append(
-                f"a copy of the label is suspected: activated again, or after its recall,"
+                "a copy of the label is suspected: activated again, or after its recall,"
                 f" {item.suspicions} times"
             )
         if item.activation is not None:
