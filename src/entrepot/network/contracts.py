@@ -220,6 +220,15 @@ class Contract:
         return self.abi.decode_result(function, bytes.fromhex(answer[2:]))
 
 
+def topic_of(value: int | bytes | str) -> str:
+    """An indexed number, up to 32 bytes, or address as a topic, in hex."""
+    if isinstance(value, int):
+        return "0x" + value.to_bytes(32).hex()
+    if isinstance(value, str):
+        return "0x" + bytes.fromhex(value[2:]).rjust(32, b"\0").hex()
+    return "0x" + value.ljust(32, b"\0").hex()
+
+
 def _encoder(inputs: list[dict[str, Any]]) -> Any:
     return registry.get_encoder(_tuple_type(inputs)) if inputs else lambda _: b""
 

@@ -53,7 +53,7 @@ def alerts(
 
 def _clones(office: Office) -> Iterator[Alert]:
     labels = office.bind(LabelRegistry)
-    for event in events.of(office, labels, labels.abi.topic("CloneSuspected")):
+    for event in events.of(office, labels, "CloneSuspected"):
         args = event.args
         yield Alert(
             _SUSPICIONS[args["suspicion"]], f"{args['gtin']:014}", code_of(args["lot"]),
@@ -68,7 +68,7 @@ def _scans(office: Office) -> list[Scan]:
             event.args["gtin"], code_of(event.args["lot"]), code_of(event.args["serial"]),
             event.timestamp, event.args["latitude"], event.args["longitude"],
         )
-        for event in events.of(office, labels, labels.abi.topic("ItemScanned"))
+        for event in events.of(office, labels, "ItemScanned")
     ]  # fmt: skip
 
 
@@ -76,8 +76,7 @@ def _shipped(office: Office) -> set[scans.Batch]:
     """Batches that a carrier has taken over, by what sellers declared."""
     ledger = office.bind(ShipmentLedger)
     loaded, passed = (
-        events.of(office, ledger, ledger.abi.topic(name))
-        for name in ("ShipmentLoaded", "CustodyTransferred")
+        events.of(office, ledger, name) for name in ("ShipmentLoaded", "CustodyTransferred")
     )
     gone = {each.args["shipmentId"] for each in passed}
     return {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from entrepot.core.roles import Function, Refusal, function_names, role_names
 from entrepot.network.bindings import KeyRecord, Participant, ParticipantRegistry
+from entrepot.network.contracts import topic_of
 from entrepot.services.office import Office
 
 _NOBODY = "0x" + "0" * 40
@@ -145,8 +146,8 @@ class Authority:
         participant = self._participant(record.participant_id)
         if record.born == participant.epoch:
             return participant.root
-        word = "0x" + record.participant_id.to_bytes(32).hex()
-        moved = self._office.logs(self._registry, "RootMoved", word)
+        number = topic_of(record.participant_id)
+        moved = self._office.logs(self._registry, "RootMoved", number)
         former: str = moved[record.born].args["oldRoot"]
         return former
 

@@ -60,7 +60,7 @@ def taken(office: Office, block: int | None = None) -> Bundle:
     taken_at = int(at["timestamp"], 16)
     labels = office.bind(LabelRegistry)
     lines, batches, recalls = (
-        events.of(office, labels, labels.abi.topic(name), last=number)
+        events.of(office, labels, name, last=number)
         for name in ("LineRegistered", "BatchCommitted", "BatchRecalled")
     )
     keys = whole_history(office, number).keys_of_all()

@@ -29,6 +29,7 @@ from entrepot.core.items import SECRET_BYTES, ItemMaker
 from entrepot.core.signing import Key, keccak
 from entrepot.errors import InputError, TransactionReverted, WorkspaceError
 from entrepot.network.bindings import LabelRegistry
+from entrepot.network.contracts import topic_of
 from entrepot.network.sender import Receipt
 from entrepot.services.batch_folder import (
     BATCH,
@@ -420,8 +421,8 @@ def _find(office: Office, draft: BatchFile) -> tuple[str, int] | None:
     lot = draft.lot_code
     if labels.state_of(int(draft.gtin), lot) == 0:
         return None
-    topics = (f"0x{int(draft.gtin):064x}", "0x" + lot.ljust(32, b"\0").hex())
-    (event,) = office.logs(labels, "BatchCommitted", *topics)
+    named = topic_of(int(draft.gtin)), topic_of(lot)
+    (event,) = office.logs(labels, "BatchCommitted", *named)
     batch = draft.on_chain()
     if event.args["batch"]["root"] != batch.root:
         raise InputError(

@@ -39,16 +39,14 @@ def read(node: Node, deployment: Deployment) -> Iterator[Record]:
 
 
 def of(
-    office: Office, contract: Contract, *topics: str | None, last: int | None = None
+    office: Office,
+    contract: Contract,
+    name: str | None = None,
+    *indexed: str | None,
+    last: int | None = None,
 ) -> list[Event]:
-    """Events of one contract with these topics, each a word in hex or None for any; of all to
-    block `last`, else to the latest.
-    """
-    end = office.node.block_number() if last is None else last
-    first = office.deployment.first_block
-    found = office.node.logs([contract.address], first, end, list(topics))
-    decoded = (contract.abi.decode_log(log) for log in found)
-    return _dated(office.node, [each for each in decoded if each is not None])
+    """Events as `Office.logs` finds them, with the times of their blocks."""
+    return _dated(office.node, office.logs(contract, name, *indexed, last=last))
 
 
 def _dated(node: Node, found: Sequence[Event]) -> list[Event]:

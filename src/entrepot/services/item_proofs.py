@@ -11,7 +11,7 @@ from entrepot.core.digital_link import DigitalLink
 from entrepot.core.labels import code
 from entrepot.errors import InputError
 from entrepot.network.bindings import Batch, Item
-from entrepot.services.spelling import AddressText
+from entrepot.services.spelling import AddressText, wrong_file
 from entrepot.storage.files import read_json, write_bytes
 
 _KIND = "entrepot item proof"
@@ -95,10 +95,7 @@ def load(path: Path) -> ItemProof:
         item = Item(code(kept.item.serial), kept.item.key, kept.item.index)
         code(kept.lot)
     except ValidationError as failure:
-        error = failure.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in error["loc"])
-        clause = error["msg"].removeprefix("Value error, ").rstrip(".")
-        raise InputError(f"{path} is wrong: `{where}`: {clause}.") from None
+        raise wrong_file(path, failure) from None
     except ValueError as failure:
         raise InputError(f"{path} is wrong: {failure}.") from None
     root = bytes.fromhex(kept.batch.root[2:])

@@ -6,7 +6,7 @@ from typing import Any
 
 from entrepot.errors import InputError
 from entrepot.network.bindings import ShipmentLedger
-from entrepot.network.contracts import Event, shown
+from entrepot.network.contracts import Event, shown, topic_of
 from entrepot.services import events
 from entrepot.services.office import Office
 from entrepot.services.spelling import moment
@@ -36,8 +36,7 @@ class Step:
 def journey_of(office: Office, gtin: int, lot: bytes, index: int | None = None) -> list[Step]:
     """What happened to the shipments that carried item `index` of a batch, or any where None."""
     ledger = office.bind(ShipmentLedger)
-    topic = ledger.abi.topic("ShipmentLoaded")
-    loads = events.of(office, ledger, topic, None, word(gtin), word(lot))
+    loads = events.of(office, ledger, "ShipmentLoaded", None, topic_of(gtin), topic_of(lot))
     shipments = dict.fromkeys(each.args["shipmentId"] for each in loads if _has(each, index))
     found = [
         event
@@ -65,7 +64,7 @@ def cargo_of(office: Office, shipment: str) -> list[Load]:
     if re.fullmatch("0x[0-9a-f]{64}", shipment) is None:
         raise InputError("A shipment's id is 0x and 64 digits 0-9a-f.")
     ledger = office.bind(ShipmentLedger)
-    loads = events.of(office, ledger, ledger.abi.topic("ShipmentLoaded"), shipment)
+    loads = events.of(office, ledger, "ShipmentLoaded", shipment)
     return [
         Load(
             moment(each.timestamp),
@@ -76,11 +75,6 @@ def cargo_of(office: Office, shipment: str) -> list[Load]:
         )
         for each in loads
     ]
-
-
-def word(value: int | bytes) -> str:
-    """An indexed number, or up to 32 bytes, as a topic."""
-    return "0x" + (value.to_bytes(32) if isinstance(value, int) else value.ljust(32, b"\0")).hex()
 
 
 def _is_of(event: Event, gtin: int, lot: bytes) -> bool:

@@ -13,13 +13,13 @@ from entrepot.core.scans import PLACE
 from entrepot.core.signing import Key, keccak
 from entrepot.errors import InputError
 from entrepot.network.bindings import Item, LabelRegistry
+from entrepot.network.contracts import topic_of
 from entrepot.network.node import DevNode
 from entrepot.network.sender import Receipt
 from entrepot.services import events
 from entrepot.services.batch_folder import BatchFolder
 from entrepot.services.commission import producing
 from entrepot.services.item_proofs import ItemProof
-from entrepot.services.journeys import word
 from entrepot.services.office import Acting, Office
 from entrepot.services.signers import is_public
 
@@ -68,7 +68,7 @@ def activate(office: Office, acting: Acting, proof: ItemProof, item: Key) -> Act
     )
     _fund(office, acting)
     receipt = office.send(call, replace(acting, payer=acting.name))
-    named = word(proof.gtin), word(lot), word(proof.item.serial)
+    named = topic_of(proof.gtin), topic_of(lot), topic_of(proof.item.serial)
     (event,) = (
         each
         for each in events.of(office, labels, None, *named)

@@ -8,7 +8,7 @@ from typing import Any
 from entrepot.core.roles import Function, Role, mask
 from entrepot.core.verdicts import LabelKey
 from entrepot.network.bindings import ParticipantRegistry
-from entrepot.network.contracts import Event
+from entrepot.network.contracts import Event, topic_of
 from entrepot.services import events
 from entrepot.services.office import Office
 from entrepot.services.spelling import NEVER
@@ -151,16 +151,15 @@ def history_of(office: Office, address: str) -> KeyHistory:
     while record.parent != _NOBODY:
         line.append(record.parent)
         record = registry.key_of(record.parent)
-    number = "0x" + record.participant_id.to_bytes(32).hex()
+    number = topic_of(record.participant_id)
     found = [
         each
         for name in ("ParticipantRegistered", "RolesChanged", "RootMoved")
-        for each in events.of(office, registry, registry.abi.topic(name), number)
+        for each in events.of(office, registry, name, number)
     ]
     for member in line:
-        word = "0x" + bytes.fromhex(member[2:]).rjust(32, b"\0").hex()
         for name in ("KeyGranted", "KeyRevoked"):
-            found += events.of(office, registry, registry.abi.topic(name), word)
+            found += events.of(office, registry, name, topic_of(member))
     return KeyHistory(sorted(found, key=lambda each: (each.block, each.log_index)))
 
 

@@ -65,14 +65,19 @@ class Office:
         """A contract with typed functions."""
         return self.deployment.bind(self.node, kind)
 
-    def logs(self, contract: Contract, event: str, *topics: str | None) -> list[Event]:
-        """Events of one name with these indexed values, each a word in hex or None for any."""
-        found = self.node.logs(
-            [contract.address],
-            self.deployment.first_block,
-            self.node.block_number(),
-            [contract.abi.topic(event), *topics],
-        )
+    def logs(
+        self,
+        contract: Contract,
+        event: str | None = None,
+        *indexed: str | None,
+        last: int | None = None,
+    ) -> list[Event]:
+        """Events of a contract with a name and these indexed values, each a topic or None for any;
+        of all to block `last`, else to the latest.
+        """
+        end = self.node.block_number() if last is None else last
+        topics = [contract.abi.topic(event) if event else None, *indexed]
+        found = self.node.logs([contract.address], self.deployment.first_block, end, topics)
         decoded = (contract.abi.decode_log(log) for log in found)
         return [each for each in decoded if each is not None]
 

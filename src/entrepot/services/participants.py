@@ -23,7 +23,7 @@ from entrepot.network.bindings import (
     ParticipantRegistry,
     QualificationRegistry,
 )
-from entrepot.network.contracts import Call
+from entrepot.network.contracts import Call, topic_of
 from entrepot.services import moves
 from entrepot.services.authority import Authority
 from entrepot.services.moves import Move
@@ -238,7 +238,7 @@ def guardian_set(office: Office, number: int) -> GuardianSet | None:
     in_force = registry.guarding_of(number).set
     if not any(in_force):
         return None
-    (event,) = office.logs(registry, "GuardiansSet", _word(number), "0x" + in_force.hex())
+    (event,) = office.logs(registry, "GuardiansSet", topic_of(number), topic_of(in_force))
     terms = dict(zip(GuardianSet.__slots__, event.args["terms"].values(), strict=True))
     return GuardianSet(**{**terms, "guardians": tuple(terms["guardians"])})
 
@@ -261,7 +261,7 @@ def _pending_move(office: Office, number: int) -> PendingMove | None:
     if not any(announced.move):
         return None
     move = "0x" + announced.move.hex()
-    terms = office.logs(registry, "MoveAnnounced", _word(number), move)[-1].args["terms"]
+    terms = office.logs(registry, "MoveAnnounced", topic_of(number), move)[-1].args["terms"]
     return PendingMove(
         terms["newRoot"], terms["kept"], moment(announced.ready_at), announced.is_override
     )
@@ -271,7 +271,7 @@ def _qualifications(office: Office, number: int) -> list[QualificationStanding]:
     registry = office.bind(QualificationRegistry)
     now = office.node.time()
     found = []
-    for event in office.logs(registry, "Qualified", None, _word(number)):
+    for event in office.logs(registry, "Qualified", None, topic_of(number)):
         identity, terms = event.args["qualificationId"], event.args["terms"]
         record = registry.qualification_of(identity)
         state = "valid"
@@ -314,7 +314,3 @@ def _require_root(office: Office, root: Key, number: int) -> None:
     actual = office.bind(ParticipantRegistry).participant_of(number).root
     if actual != root.address:
         raise InputError(f"The root of participant {number} is {actual}, not {root.address}.")
-
-
-def _word(number: int) -> str:
-    return "0x" + number.to_bytes(32).hex()

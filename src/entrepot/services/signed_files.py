@@ -15,6 +15,7 @@ from entrepot.services.grants import Grants, GrantsFile, Revocation, RevocationF
 from entrepot.services.moves import Move, MoveFile
 from entrepot.services.office import Acting, Office
 from entrepot.services.registrations import Enrolment, EnrolmentFile
+from entrepot.services.spelling import wrong_file
 from entrepot.storage.files import create_private, read_json, write_json
 
 Signed = Enrolment | Grants | Revocation | Move
@@ -35,10 +36,7 @@ def load(path: Path) -> Signed:
     try:
         return kind.model_validate(content).message()
     except ValidationError as failure:
-        error = failure.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in error["loc"])
-        clause = error["msg"].removeprefix("Value error, ").rstrip(".")
-        raise InputError(f"{path} is wrong: `{key}`: {clause}.") from None
+        raise wrong_file(path, failure) from None
 
 
 def create(path: Path, message: Signed) -> None:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from entrepot.core.roles import functions_named, roles_named
 from entrepot.core.signing import checksum_address
@@ -129,6 +130,14 @@ def require_id(number: int) -> None:
     """`InputError` where a number can be no participant's."""
     if not 0 < number < 2**64:
         raise InputError(f"{number} is no participant's id: ids are 1 to 2^64 - 1.")
+
+
+def wrong_file(path: Path, failure: ValidationError) -> InputError:
+    """What is to be raised for the first thing that is wrong with a file's content."""
+    error = failure.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in error["loc"])
+    clause = error["msg"].removeprefix("Value error, ").rstrip(".")
+    return InputError(f"{path} is wrong: `{place}`: {clause}.")
 
 
 def require_signed(lacking: Sequence[str]) -> None:

@@ -18,10 +18,10 @@ from entrepot.core.verdicts import (
     undecided,
 )
 from entrepot.network.bindings import Batch, LabelRegistry
-from entrepot.network.contracts import Event
+from entrepot.network.contracts import Event, topic_of
 from entrepot.services import bundles, events
 from entrepot.services.item_proofs import ItemProof
-from entrepot.services.journeys import Step, journey_of, word
+from entrepot.services.journeys import Step, journey_of
 from entrepot.services.label_keys import history_of
 from entrepot.services.office import Office
 from entrepot.services.spelling import moment
@@ -168,9 +168,9 @@ def online(office: Office, texts: Sequence[str], proof: ItemProof | None = None)
     except ValueError as failure:
         return _check(link, refuted(f"nobody signed it: {failure}"), now)
     labels, lot = office.bind(LabelRegistry), code(link.lot)
-    batch = word(link.gtin), word(lot)
-    committed = events.of(office, labels, labels.abi.topic("BatchCommitted"), *batch)
-    recalled = events.of(office, labels, labels.abi.topic("BatchRecalled"), *batch)
+    batch = topic_of(link.gtin), topic_of(lot)
+    committed = events.of(office, labels, "BatchCommitted", *batch)
+    recalled = events.of(office, labels, "BatchRecalled", *batch)
     anchor = bundles.anchor_of(committed[0]) if committed else None
     facts = _facts(office, link, signer, anchor, is_recalled=bool(recalled))
     judgement = judged(link, facts, now)
@@ -216,9 +216,9 @@ def _item(
     is_proven: bool | None,
 ) -> ItemFields:
     lot = code(link.lot)
-    named = word(link.gtin), word(lot), word(code(link.serial))
+    named = topic_of(link.gtin), topic_of(lot), topic_of(code(link.serial))
     activated, suspected, scanned = (
-        events.of(office, labels, labels.abi.topic(name), *named)
+        events.of(office, labels, name, *named)
         for name in ("ItemActivated", "CloneSuspected", "ItemScanned")
     )
     activations = [Activation(moment(e.timestamp), e.args["activator"]) for e in activated]
