@@ -52,7 +52,9 @@ struct PolicyRecord {
 /// custody by ship-by, after inception; otherwise the premium goes back. Governance lists pools and pauses new cover; it
 /// touches neither capital nor claims.
 interface ICargoInsurance {
-    event PolicyIncepted(bytes32 indexed policyId, bytes32 indexed orderId, address indexed holder, uint16 weight, Quote quote);
+    event PolicyIncepted(
+        bytes32 indexed policyId, bytes32 indexed orderId, address indexed holder, uint16 weight, Quote quote
+    );
     event ClaimPaid(bytes32 indexed policyId, address indexed holder, uint256 amount, uint32 daysLate);
     event PolicyExpired(bytes32 indexed policyId);
     event PolicyVoided(bytes32 indexed policyId, address indexed holder, uint256 premium);
@@ -79,6 +81,7 @@ interface ICargoInsurance {
     error CargoInsurance_OverInsured(bytes32 orderId, uint256 covered, uint256 amount);
     error CargoInsurance_AmountNotExact(uint256 expected, uint256 received);
     error CargoInsurance_NothingToDecide(bytes32 policyId);
+    error CargoInsurance_OrderNotEnded(bytes32 orderId);
 
     /// @notice Buys cover. Submitted by anyone; holder and insurer have both signed the quote, and the holder has
     /// approved this contract for the premium.
@@ -93,8 +96,8 @@ interface ICargoInsurance {
     ) external returns (bytes32 policyId);
 
     /// @notice Ends a policy as the facts say: pays the claim, lets it expire, or voids it. By anyone. A refund of the order
-    /// changes nothing; an order that both sides cancelled pays no claim, and a claim that pays settles or refunds its order
-    /// first, or two of them could ship, collect and cancel.
+    /// changes nothing; an order that its parties ended pays no claim. A claim that pays settles or refunds a plain order
+    /// first, and asks that one with clauses has ended, or its parties could ship, collect and then end it.
     function claim(Order calldata order, Quote calldata quote) external;
 
     /// @notice Lists a pool for new cover. Only governance.

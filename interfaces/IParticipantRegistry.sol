@@ -10,7 +10,11 @@ enum Function {
     Receive,
     Underwrite,
     Arbitrate,
-    Certify
+    Certify,
+    Declare,
+    Inspect,
+    Clear,
+    Finance
 }
 
 /// @notice What a participant is. A role is one bit, `1 << uint8(role)`, of a participant's mask.
@@ -105,7 +109,12 @@ interface IParticipantRegistry {
     event RolesChanged(uint64 indexed id, uint32 roles, uint32 nonce);
     event RootMoved(uint64 indexed id, address indexed newRoot, address indexed oldRoot, uint32 epoch, address[] kept);
     event KeyGranted(
-        address indexed key, address indexed granter, uint64 indexed participantId, uint32 functions, uint8 level, uint40 expiry
+        address indexed key,
+        address indexed granter,
+        uint64 indexed participantId,
+        uint32 functions,
+        uint8 level,
+        uint40 expiry
     );
     event KeyRevoked(address indexed key, address indexed revoker);
     event GrantWithdrawn(address indexed key, address indexed revoker);

@@ -107,12 +107,8 @@ interface IShipmentLedger is IShipmentSource {
 
     /// @notice Records the delivery that the consignee signed. Signed after a tender, even a disputed one, it concedes
     /// the tender. Submitted by anyone, who may add the policies to be claimed at once.
-    function deliver(
-        Order calldata order,
-        bytes32 evidence,
-        Signature calldata consignee,
-        Quote[] calldata policies
-    ) external;
+    function deliver(Order calldata order, bytes32 evidence, Signature calldata consignee, Quote[] calldata policies)
+        external;
 
     /// @notice Offers delivery with evidence; by the custodian. Opens the acceptance window.
     function tender(Order calldata order, bytes32 evidence) external;

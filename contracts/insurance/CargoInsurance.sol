@@ -93,22 +93,22 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         ShipmentFacts memory facts =
             IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
         OrderRecord memory ended = ESCROW.recordOf(quote.orderId);
-        bool isCancelled = ended.state == OrderState.Cancelled;
+        bool isAgreed = ended.state == OrderState.Agreed;
         if (_isUnattached(order, record, facts, ended)) {
             _end(policyId, record, PolicyState.Void);
             emit PolicyVoided(policyId, quote.holder, quote.premium);
             IInsurancePool(quote.pool).unlock(quote.maximum, quote.premium, quote.holder);
             return;
         }
-        if (!isCancelled && facts.deliveredAt == 0 && !Orders.isUndelivered(order, facts)) {
+        if (!isAgreed && facts.deliveredAt == 0 && !Orders.isUndelivered(order, facts)) {
             revert CargoInsurance_NothingToDecide(policyId);
         }
-        (uint256 payout, uint256 daysLate) = isCancelled ? (0, uint256(0)) : _payout(order, quote, facts.deliveredAt);
+        (uint256 payout, uint256 daysLate) = isAgreed ? (0, uint256(0)) : _payout(order, quote, facts.deliveredAt);
         if (payout == 0) {
             _end(policyId, record, PolicyState.Expired);
             emit PolicyExpired(policyId);
         } else {
-            if (ended.state == OrderState.Open) _endOrder(order, facts);
+            if (ended.state == OrderState.Open) _endOrder(order, quote.orderId, facts);
             _end(policyId, record, PolicyState.Paid);
             uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
             CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight());
@@ -201,9 +201,10 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         _records[policyId] = record.ended(uint256(state));
     }
 
-    /// @dev What a claim is paid on has ended the order too. Left open, it could be cancelled after the claim, and nobody
-    /// would be rated for what the insurer paid.
-    function _endOrder(Order calldata order, ShipmentFacts memory facts) private {
+    /// @dev What a claim is paid on has ended the order too. Left open, its parties could end it after the claim, and nobody
+    /// would be rated for what the insurer paid. Only `conclude` ends an order with clauses.
+    function _endOrder(Order calldata order, bytes32 orderId, ShipmentFacts memory facts) private {
+        if (order.clauses != Orders.PLAIN) revert CargoInsurance_OrderNotEnded(orderId);
         if (Orders.isDeliveredInTime(order, facts)) ESCROW.settle(order);
         else ESCROW.refund(order);
     }
@@ -216,7 +217,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         returns (bool)
     {
         if (facts.shippedAt == 0) {
-            return ended.state == OrderState.Cancelled || facts.deliveredAt != 0 || facts.asOf > order.shipBy;
+            return ended.state == OrderState.Agreed || facts.deliveredAt != 0 || facts.asOf > order.shipBy;
         }
         if (ended.endedAt != 0 && facts.shippedAt > ended.endedAt) return true;
         return facts.shippedAt < record.beganAt() || facts.shippedAt > order.shipBy;

@@ -2,9 +2,10 @@
 pragma solidity 0.8.37;
 
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
-import {IShipmentSource, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
+import {CustomsFacts, IShipmentSource, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Cargo, Delivery, Handover, IShipmentLedger, Signature} from "interfaces/IShipmentLedger.sol";
 import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
+import {ICustomsDesk} from "interfaces/ICustomsDesk.sol";
 import {ICargoInsurance, Quote} from "interfaces/ICargoInsurance.sol";
 import {Facts} from "contracts/libraries/Facts.sol";
 import {GS1} from "contracts/libraries/GS1.sol";
@@ -28,6 +29,8 @@ contract ShipmentLedger is IShipmentLedger {
     ITradeEscrow public immutable ESCROW;
     /// @notice Second listener of a delivery.
     ICargoInsurance public immutable INSURANCE;
+    /// @notice Where shipments are cleared.
+    ICustomsDesk public immutable CUSTOMS;
     /// @notice Domain of the escrow, in which order ids are computed.
     bytes32 public immutable ORDER_DOMAIN;
 
@@ -36,10 +39,11 @@ contract ShipmentLedger is IShipmentLedger {
 
     mapping(bytes32 shipmentId => uint256) private _records;
 
-    constructor(IParticipantRegistry registry, ITradeEscrow escrow, ICargoInsurance insurance) {
+    constructor(IParticipantRegistry registry, ITradeEscrow escrow, ICargoInsurance insurance, ICustomsDesk customs) {
         REGISTRY = registry;
         ESCROW = escrow;
         INSURANCE = insurance;
+        CUSTOMS = customs;
         ORDER_DOMAIN = Signatures.domainOf(Orders.DOMAIN_NAME, block.chainid, address(escrow));
         domainSeparator = Signatures.domainOf("Entrepot ShipmentLedger", block.chainid, address(this));
     }
@@ -187,6 +191,11 @@ contract ShipmentLedger is IShipmentLedger {
         return Facts.unpack(_records[shipmentId]);
     }
 
+    /// @inheritdoc IShipmentSource
+    function customsOf(bytes32 shipmentId) external view returns (CustomsFacts memory) {
+        return CUSTOMS.factsOf(shipmentId);
+    }
+
     /// @inheritdoc IShipmentLedger
     function shipmentIdOf(Order calldata order) external view returns (bytes32 shipmentId) {
         (, shipmentId) = _idsOf(order);
@@ -231,7 +240,7 @@ contract ShipmentLedger is IShipmentLedger {
         emit ShipmentDelivered(shipmentId, record.deliveredAt, evidence);
         _commit(shipmentId, record);
 
-        if (ESCROW.isOpen(Orders.idOf(order, ORDER_DOMAIN))) {
+        if (order.clauses == Orders.PLAIN && ESCROW.isOpen(Orders.idOf(order, ORDER_DOMAIN))) {
             bool isInTime = record.deliveredAt <= order.refundAfter;
             _shortcut(
                 shipmentId,

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+/// @title Payments in a token or, where the token is zero, in the chain's native coin
+library Payments {
+    using SafeERC20 for IERC20;
+
+    /// @dev Enough for a contract account to take note of coin that it receives, and a bound for what it may do.
+    uint256 private constant NATIVE_GAS = 50_000;
+
+    /// @notice Moves a token and returns by how much the balance of `to` grew.
+    function move(IERC20 token, address from, address to, uint256 amount) internal returns (uint256 received) {
+        uint256 before = token.balanceOf(to);
+        token.safeTransferFrom(from, to, amount);
+        return token.balanceOf(to) - before;
+    }
+
+    /// @notice Pays, or reverts.
+    function pay(address token, address payee, uint256 amount) internal {
+        if (token == address(0)) Address.sendValue(payable(payee), amount);
+        else IERC20(token).safeTransfer(payee, amount);
+    }
+
+    /// @notice Pays, or returns false where the payee or the token does not let it.
+    function tryPay(address token, address payee, uint256 amount) internal returns (bool isPaid) {
+        if (token != address(0)) return IERC20(token).trySafeTransfer(payee, amount);
+        // Return data is not copied, so a payee cannot make others pay for it.
+        assembly ("memory-safe") {
+            isPaid := call(NATIVE_GAS, payee, amount, 0, 0, 0, 0)
+        }
+    }
+}
