@@ -20,8 +20,8 @@ pragma solidity 0.8.37;
 /// @param arbitrationPeriod seconds after a dispute in which the arbiter decides
 /// @param upholdByDefault whether a disputed tender stands if the arbiter stays silent
 /// @param goods commitment to what is bought
-/// @param clauses EIP-712 hash of what is agreed beyond payment on delivery (`Clauses`)
 /// @param salt makes alike orders different
+/// @param clauses EIP-712 hash of what is agreed beyond payment on delivery (`Clauses`)
 struct Order {
     address token;
     uint128 amount;
@@ -41,8 +41,8 @@ struct Order {
     uint32 arbitrationPeriod;
     bool upholdByDefault;
     bytes32 goods;
-    bytes32 clauses;
     bytes32 salt;
+    bytes32 clauses;
 }
 
 /// @notice What must have happened for the price to be earned: one bit, `1 << uint8(condition)`, of an order's mask.

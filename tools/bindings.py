@@ -1,7 +1,7 @@
 """Writes `src/entrepot/network/bindings.py`: the contracts with typed functions, from their ABIs.
 
 `python tools/bindings.py` after the contracts were compiled. Views read the chain; every other
-function gives a `Call` to be sent. Sentences come from the contracts' NatSpec.
+function gives a `Call` to be sent; overloads are left out. Sentences come from the contracts' NatSpec.
 """
 
 import json
@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from dataclasses import fields
 from keyword import iskeyword
 from pathlib import Path
@@ -26,6 +27,8 @@ CONTRACTS = (
     "LabelRegistry",
     "CreditRegistry",
     "TradeEscrow",
+    "ReceivableNote",
+    "CustomsDesk",
     "ShipmentLedger",
     "CargoInsurance",
     "InsurancePool",
@@ -136,8 +139,10 @@ def contract(writer: Writer, name: str) -> list[str]:
         for signature, each in json.loads(kept["metadata"])["output"]["userdoc"]["methods"].items()
     }
     lines = [f"class {name}(Contract):", f'    """`{kept["sourcePath"]}`."""']
-    for entry in kept["abi"]:
-        if entry["type"] == "function":
+    functions = [entry for entry in kept["abi"] if entry["type"] == "function"]
+    names = Counter(entry["name"] for entry in functions)
+    for entry in functions:
+        if names[entry["name"]] == 1:
             notice = notices.get(entry["name"], "")
             lines += ["", *(f"    {line}" for line in writer.function(entry, notice))]
     return lines
@@ -148,8 +153,9 @@ def text() -> str:
     writer = Writer()
     classes = [contract(writer, name) for name in CONTRACTS]
     structs = [writer.struct(name) for name in writer.structs]
-    parts = [HEAD.format(messages=", ".join(sorted(writer.messages)))]
-    parts += ["\n".join(part) for part in [*structs, *classes]]
+    body = ["\n".join(part) for part in [*structs, *classes]]
+    used = [each for each in sorted(writer.messages) if re.search(rf"\b{each}\b", "".join(body))]
+    parts = [HEAD.format(messages=", ".join(used)), *body]
     formatted = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--stdin-filename", TARGET, "-"],
         input="\n\n\n".join(parts) + "\n",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot.core import credit
-from entrepot.core.messages import Cancellation, Order, contract_domain, shipment_id
+from entrepot.core.messages import Consent, Order, contract_domain, shipment_id
 from entrepot.core.signing import checksum_address, keccak
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors"
@@ -119,6 +119,7 @@ def _order(numbers: random.Random, width: str) -> dict[str, str]:
         uphold_by_default=bool(bits(1)),
         goods=bits(256).to_bytes(32),
         salt=bits(256).to_bytes(32),
+        clauses=bits(256).to_bytes(32),
     )
     chain_id, contract = numbers.choice(CHAINS), checksum_address(keccak(order.salt)[12:])
     domain = contract_domain("Entrepot TradeEscrow", chain_id, contract)
@@ -130,7 +131,7 @@ def _order(numbers: random.Random, width: str) -> dict[str, str]:
         "domain": domain,
         "order_id": order_id,
         "shipment_id": shipment_id(order_id, order.source),
-        "cancellation": Cancellation(order_id).digest(domain),
+        "consent": Consent(order_id, 10_000, 2**40 - 1).digest(domain),
     }
     return {name: _plain(value) for name, value in document.items()}
 

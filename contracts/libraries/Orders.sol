@@ -20,7 +20,7 @@ library Orders {
     bytes32 private constant ORDER_TYPEHASH = keccak256(
         "Order(address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,uint64 carrierId,"
         "uint64 consigneeId,uint64 arbiterId,address source,uint40 openBy,uint40 shipBy,uint40 deliverBy,uint40 refundAfter,"
-        "uint32 acceptanceWindow,uint32 arbitrationPeriod,bool upholdByDefault,bytes32 goods,Clauses clauses,bytes32 salt)"
+        "uint32 acceptanceWindow,uint32 arbitrationPeriod,bool upholdByDefault,bytes32 goods,bytes32 salt,Clauses clauses)"
         "Clauses(uint8 conditions,uint32 inspectionWindow,uint16 onShipped,uint16 onCleared,uint16 onDelivered,"
         "uint64 customsId,uint64 brokerId,uint64 inspectorId,address treasury,uint128 dutyCap,uint32 appealPeriod,"
         "address priceToken,uint128 price,uint128 rate,uint40 rateUntil,Payee[] payees)Payee(address account,uint128 cap)"

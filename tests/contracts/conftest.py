@@ -57,11 +57,18 @@ PARTIES = {
     "consumer": 0,
     "stranger": 0,
     "regulator": mask(Role.REGULATOR),
+    "customs": mask(Role.CUSTOMS_AUTHORITY),
+    "broker": mask(Role.CUSTOMS_BROKER),
+    "inspector": mask(Role.INSPECTOR),
+    "bank": mask(Role.BANK),
+    "treasury": 0,
+    "platform": 0,
 }
 # The contracts' fixtures, in the order in which they are deployed.
 FIXTURES = (
     "manager", "council", "timelock", "registry", "guardian_registry", "qualification_registry",
-    "labels", "credit", "escrow", "ledger", "insurance", "dollar", "pool",
+    "labels", "credit", "settlement", "escrow", "notes", "customs", "ledger", "insurance", "dollar",
+    "pool",
 )  # fmt: skip
 
 
@@ -125,8 +132,11 @@ def world(rpc, keys, operator):
         "qualification_registry": [at["registry"], SALT],
         "labels": [at["registry"]],
         "credit": [at["escrow"], at["insurance"]],
-        "escrow": [at["manager"], at["registry"], at["credit"]],
-        "ledger": [at["registry"], at["escrow"], at["insurance"]],
+        "settlement": [],
+        "escrow": [at["manager"], at["registry"], at["credit"], at["notes"], at["settlement"]],
+        "notes": [at["registry"], at["escrow"]],
+        "customs": [at["registry"], at["ledger"], at["escrow"]],
+        "ledger": [at["registry"], at["escrow"], at["insurance"], at["customs"]],
         "insurance": [at["manager"], at["registry"], at["escrow"], at["credit"]],
         "dollar": [],
         "pool": [at["dollar"], at["registry"], at["insurance"], 1, "Entrepot Demo Cover", "EDC"],

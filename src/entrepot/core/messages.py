@@ -15,6 +15,9 @@ _CHAIN_DOMAIN = keccak(
 _DEPLOYMENT_DOMAIN = keccak(b"EIP712Domain(string name,string version,bytes32 salt)")
 
 
+ZERO_ADDRESS = "0x" + "0" * 40
+
+
 def contract_domain(name: str, chain_id: int, contract: str) -> bytes:
     """Domain of one contract on one chain."""
     return keccak(
@@ -31,10 +34,30 @@ def deployment_domain(salt: bytes) -> bytes:
     return keccak(_DEPLOYMENT_DOMAIN + keccak(b"Entrepot") + keccak(b"1") + salt)
 
 
+def _word(kind: str, value: Any) -> bytes:
+    if kind == "bytes":
+        return keccak(value)
+    if kind == "address[]":
+        return keccak(b"".join(_word("address", item) for item in value))
+    if kind.endswith("[]"):
+        return keccak(b"".join(item.struct_hash() for item in value))
+    if isinstance(value, int):
+        return value.to_bytes(32)
+    if kind[0].isupper():
+        kind = "bytes32"
+    if isinstance(value, str):
+        return bytes.fromhex(value[2:]).rjust(32, b"\0")
+    size = int(kind.removeprefix("bytes"))
+    if len(value) != size:
+        raise ValueError(f"a {kind} has {size} bytes")
+    return bytes(value).ljust(32, b"\0")
+
+
 class Message:
     """Base of all messages: `SOLIDITY` gives the struct's members in order, as `type name`.
 
-    A member is a word, `bytes`, a list of addresses, or a list of the messages that `NESTED` names.
+    A member is a word, `bytes`, a list of addresses, a list of the messages that `NESTED` names, or
+    one of these, which is held by its hash.
     """
 
     SOLIDITY: ClassVar[str]
@@ -207,10 +230,56 @@ class Call(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Payee(Message):
+    """Who is paid before the seller, up to a cap in the token's smallest unit."""
+
+    SOLIDITY = "address account,uint128 cap"
+    account: str
+    cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses(Message):
+    """What an order agrees beyond payment on delivery; without arguments the clauses of a plain
+    order.
+
+    Amounts in the order's token, shares in basis points, times in seconds. See `ITradeEscrow.sol`.
+    """
+
+    SOLIDITY = (
+        "uint8 conditions,uint32 inspectionWindow,uint16 onShipped,uint16 onCleared,"
+        "uint16 onDelivered,uint64 customsId,uint64 brokerId,uint64 inspectorId,address treasury,"
+        "uint128 dutyCap,uint32 appealPeriod,address priceToken,uint128 price,uint128 rate,"
+        "uint40 rateUntil,Payee[] payees"
+    )
+    NESTED = Payee
+    conditions: int = 1 << 2
+    inspection_window: int = 0
+    on_shipped: int = 0
+    on_cleared: int = 0
+    on_delivered: int = 0
+    customs_id: int = 0
+    broker_id: int = 0
+    inspector_id: int = 0
+    treasury: str = ZERO_ADDRESS
+    duty_cap: int = 0
+    appeal_period: int = 0
+    price_token: str = ZERO_ADDRESS
+    price: int = 0
+    rate: int = 0
+    rate_until: int = 0
+    payees: tuple[Payee, ...] = ()
+
+
+PLAIN = Clauses().struct_hash()
+"""Hash of the clauses of a plain order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order(Message):
     """A purchase order; `amount` in the token's smallest unit, times in seconds UTC.
 
-    See `ITradeEscrow.sol`.
+    `clauses` is the hash of the order's `Clauses`. See `ITradeEscrow.sol`.
     """
 
     SOLIDITY = (
@@ -218,8 +287,9 @@ class Order(Message):
         "uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 openBy,"
         "uint40 shipBy,"
         "uint40 deliverBy,uint40 refundAfter,uint32 acceptanceWindow,uint32 arbitrationPeriod,"
-        "bool upholdByDefault,bytes32 goods,bytes32 salt"
+        "bool upholdByDefault,bytes32 goods,bytes32 salt,Clauses clauses"
     )
+    NESTED = Clauses
     token: str
     amount: int
     buyer: str
@@ -239,14 +309,38 @@ class Order(Message):
     uphold_by_default: bool
     goods: bytes
     salt: bytes
+    clauses: bytes = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
-class Cancellation(Message):
-    """The end of an order by consent."""
+class Consent(Message):
+    """The end of an order by consent: the seller's share in basis points, good until a second."""
 
-    SOLIDITY = "bytes32 orderId"
+    SOLIDITY = "bytes32 orderId,uint16 sellerShare,uint40 until"
     order_id: bytes
+    seller_share: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(Message):
+    """A bank's offer for the seller's claim on an order; amounts in the order's token.
+
+    See `IReceivableNote.sol`.
+    """
+
+    SOLIDITY = (
+        "bytes32 orderId,address bank,uint64 bankId,uint128 advance,uint128 bond,uint8 paid,"
+        "uint40 validUntil,bytes32 salt"
+    )
+    order_id: bytes
+    bank: str
+    bank_id: int
+    advance: int
+    bond: int
+    paid: int
+    valid_until: int
+    salt: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,20 +427,3 @@ class Permit(Message):
 def shipment_id(order_id: bytes, source: str) -> bytes:
     """Id of the one shipment of an order."""
     return keccak(order_id + _word("address", source))
-
-
-def _word(kind: str, value: Any) -> bytes:
-    if kind == "bytes":
-        return keccak(value)
-    if kind == "address[]":
-        return keccak(b"".join(_word("address", item) for item in value))
-    if kind.endswith("[]"):
-        return keccak(b"".join(item.struct_hash() for item in value))
-    if isinstance(value, int):
-        return value.to_bytes(32)
-    if isinstance(value, str):
-        return bytes.fromhex(value[2:]).rjust(32, b"\0")
-    size = int(kind.removeprefix("bytes"))
-    if len(value) != size:
-        raise ValueError(f"a {kind} has {size} bytes")
-    return bytes(value).ljust(32, b"\0")

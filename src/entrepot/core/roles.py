@@ -35,6 +35,10 @@ class Function(IntEnum):
     UNDERWRITE = 5
     ARBITRATE = 6
     CERTIFY = 7
+    DECLARE = 8
+    INSPECT = 9
+    CLEAR = 10
+    FINANCE = 11
 
 
 def mask(*members: Role | Function) -> int:

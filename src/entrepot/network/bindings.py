@@ -7,10 +7,12 @@ are in the token's smallest unit, times in seconds UTC, enums their numbers.
 from dataclasses import dataclass
 
 from entrepot.core.messages import (
+    Clauses,
     Delivery,
     GuardianSet,
     Handover,
     KeyGrant,
+    Offer,
     Order,
     Qualification,
     Quote,
@@ -117,11 +119,58 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderProgress:
+    contested_at: int
+    seller_share: int
+    paid: int
+    is_noted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    purpose: int
+    payee: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderRecord:
     state: int
     opened_at: int
     ended_at: int
     weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomsCase:
+    customs_id: int
+    inspector_id: int
+    declarant_id: int
+    appeal_period: int
+    duty_cap: int
+    is_assessed: bool
+    goods: int
+    quarantine: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    hs_code: bytes
+    origin: bytes
+    destination: bytes
+    value: int
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CustomsFacts:
+    state: int
+    sequence: int
+    released_at: int
+    refused_at: int
+    final_at: int
+    duty: int
+    as_of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,27 +642,86 @@ class TradeEscrow(Contract):
         found: str = self.call("CREDIT")
         return found
 
+    def notes(self) -> str:
+        """Says who holds the seller's claim on a noted order."""
+        found: str = self.call("NOTES")
+        return found
+
     def registry(self) -> str:
         """`REGISTRY` of the contract."""
         found: str = self.call("REGISTRY")
         return found
+
+    def settlement(self) -> str:
+        """Decides orders with clauses."""
+        found: str = self.call("SETTLEMENT")
+        return found
+
+    def advance(self, order: Order, clauses: Clauses) -> Call:
+        """Pays what is due before the end: milestones that were reached, and duty that customs
+        decided.
+
+        By anyone.
+        """
+        return self.prepare("advance", order, clauses)
+
+    def agree(
+        self,
+        order: Order,
+        clauses: Clauses,
+        seller_share: int,
+        until: int,
+        buyer_signature: bytes,
+        seller_signature: bytes,
+    ) -> Call:
+        """Ends an order by consent: of the seller's side to a share of 0, which is a refund; of the
+        buyer to a share of 10,000, which is acceptance where all conditions but silence are met; of
+        both to any share.
+
+        They sign `Consent(bytes32 orderId,uint16 sellerShare,uint40 until)`; who sends needs no
+        signature. The seller's side is the note's holder where there is one.
+        """
+        return self.prepare(
+            "agree", order, clauses, seller_share, until, buyer_signature, seller_signature
+        )
+
+    def arbitrate(self, order: Order, clauses: Clauses, seller_share: int) -> Call:
+        """Divides what a contested order still holds.
+
+        by its arbiter, within the arbitration period.
+        """
+        return self.prepare("arbitrate", order, clauses, seller_share)
 
     def authority(self) -> str:
         """`authority` of the contract."""
         found: str = self.call("authority")
         return found
 
-    def cancel(self, order: Order, buyer_signature: bytes, seller_signature: bytes) -> Call:
-        """Ends an order by consent of both sides, who sign `Cancellation(bytes32 orderId)`.
-
-        the buyer is refunded.
-        """
-        return self.prepare("cancel", order, buyer_signature, seller_signature)
-
-    def cancellation_digest(self, order_id: bytes) -> bytes:
-        """EIP-712 digest that both sides sign to cancel."""
-        found: bytes = self.call("cancellationDigest", order_id)
+    def clauses_hash_of(self, clauses: Clauses) -> bytes:
+        """EIP-712 hash of clauses, as an order names them."""
+        found: bytes = self.call("clausesHashOf", clauses)
         return found
+
+    def conclude(self, order: Order, clauses: Clauses) -> Call:
+        """Ends any order as the facts say: its conditions are met and the inspection window is
+        over, or one of them failed.
+
+        A contest that the arbiter let lapse ends as `order.upholdByDefault` says. By anyone.
+        """
+        return self.prepare("conclude", order, clauses)
+
+    def conclude_many(self, orders: list[Order], clauses: list[Clauses]) -> Call:
+        """Concludes those of many orders that can be, and passes over the others. By anyone."""
+        return self.prepare("concludeMany", orders, clauses)
+
+    def consent_digest(self, order_id: bytes, seller_share: int, until: int) -> bytes:
+        """EIP-712 digest that a side signs to end an order by consent."""
+        found: bytes = self.call("consentDigest", order_id, seller_share, until)
+        return found
+
+    def contest(self, order: Order, clauses: Clauses, evidence: bytes) -> Call:
+        """Contests goods within the inspection window; by the buyer."""
+        return self.prepare("contest", order, clauses, evidence)
 
     def domain_separator(self) -> bytes:
         """EIP-712 domain: name "Entrepot TradeEscrow", version "1", chain and contract of the
@@ -645,22 +753,43 @@ class TradeEscrow(Contract):
         """The listing of a token."""
         return TokenListing(*self.call("listingOf", token).values())
 
-    def open(self, order: Order, buyer_signature: bytes, seller_signature: bytes) -> Call:
-        """Opens and funds an order.
+    def mark_noted(self, order: Order, paid: int) -> Call:
+        """Marks the order as the subject of a note, once and for ever, and returns its id.
 
-        Submitted by anyone; the buyer has approved the escrow for `order.amount`.
+        Only the note contract.
+        """
+        return self.prepare("markNoted", order, paid)
+
+    def open(self, order: Order, buyer_signature: bytes, seller_signature: bytes) -> Call:
+        """Opens and funds a plain order.
+
+        Submitted by anyone; the buyer has approved the escrow for `order.amount`, or who submits
+        sends that much native coin.
         """
         return self.prepare("open", order, buyer_signature, seller_signature)
 
+    def open_with_clauses(
+        self, order: Order, clauses: Clauses, buyer_signature: bytes, seller_signature: bytes
+    ) -> Call:
+        """The same for an order with clauses, be they plain or not."""
+        return self.prepare("openWithClauses", order, clauses, buyer_signature, seller_signature)
+
     def open_with_permit(
-        self, order: Order, buyer_signature: bytes, seller_signature: bytes, permit: Permit
+        self,
+        order: Order,
+        clauses: Clauses,
+        buyer_signature: bytes,
+        seller_signature: bytes,
+        permit: Permit,
     ) -> Call:
         """The same, with the buyer's permit instead of an approval.
 
         A permit that fails, perhaps because somebody used it first, is ignored: the transfer then
         finds the allowance or it does not.
         """
-        return self.prepare("openWithPermit", order, buyer_signature, seller_signature, permit)
+        return self.prepare(
+            "openWithPermit", order, clauses, buyer_signature, seller_signature, permit
+        )
 
     def order_id_of(self, order: Order) -> bytes:
         """Id of an order: its EIP-712 digest in this escrow's domain."""
@@ -671,12 +800,23 @@ class TradeEscrow(Contract):
         """Pauses or resumes the opening of orders. Only governance."""
         return self.prepare("pauseOpening", is_paused)
 
+    def progress_of(self, order_id: bytes) -> OrderProgress:
+        """How far an order has come; all zero where there is none."""
+        return OrderProgress(*self.call("progressOf", order_id).values())
+
+    def quote_of(self, order: Order, clauses: Clauses) -> tuple[int, list[Payment]]:
+        """What the facts say of an open order now, and every payment that `conclude`, or else
+        `advance`, would make.
+        """
+        found: tuple[int, list[Payment]] = self.call("quoteOf", order, clauses)
+        return found
+
     def record_of(self, order_id: bytes) -> OrderRecord:
         """The record of an order; all zero where there is none."""
         return OrderRecord(*self.call("recordOf", order_id).values())
 
     def refund(self, order: Order) -> Call:
-        """Returns the money of an order that was not shipped by ship-by or not delivered by
+        """Returns the money of a plain order that was not shipped by ship-by or not delivered by
         refund-after, once the facts reach beyond that deadline and no tender made in time is
         waiting or disputed.
 
@@ -689,7 +829,10 @@ class TradeEscrow(Contract):
         return self.prepare("setAuthority", new_authority)
 
     def settle(self, order: Order) -> Call:
-        """Pays the seller of an order that was delivered by its refund-after. By anyone."""
+        """Pays the seller's side of a plain order that was delivered by its refund-after.
+
+        By anyone.
+        """
         return self.prepare("settle", order)
 
     def unlist_token(self, token: str) -> Call:
@@ -706,8 +849,226 @@ class TradeEscrow(Contract):
         return found
 
 
+class ReceivableNote(Contract):
+    """`contracts/trade/ReceivableNote.sol`."""
+
+    def chain_id(self) -> int:
+        """`CHAIN_ID` of the contract."""
+        found: int = self.call("CHAIN_ID")
+        return found
+
+    def escrow(self) -> str:
+        """`ESCROW` of the contract."""
+        found: str = self.call("ESCROW")
+        return found
+
+    def order_domain(self) -> bytes:
+        """Domain of the escrow, in which order ids are computed."""
+        found: bytes = self.call("ORDER_DOMAIN")
+        return found
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def approve(self, to: str, token_id: int) -> Call:
+        """`approve` of the contract."""
+        return self.prepare("approve", to, token_id)
+
+    def balance_of(self, owner: str) -> int:
+        """`balanceOf` of the contract."""
+        found: int = self.call("balanceOf", owner)
+        return found
+
+    def bond_of(self, order_id: bytes) -> int:
+        """Bond that a note holds, in its order's token, smallest unit."""
+        found: int = self.call("bondOf", order_id)
+        return found
+
+    def divide_bond(self, order: Order) -> Call:
+        """Divides the bond of an order that has ended. By anyone."""
+        return self.prepare("divideBond", order)
+
+    def domain_separator(self) -> bytes:
+        """EIP-712 domain: name "Entrepot ReceivableNote", version "1", chain and contract of the
+        deployment.
+        """
+        found: bytes = self.call("domainSeparator")
+        return found
+
+    def get_approved(self, token_id: int) -> str:
+        """`getApproved` of the contract."""
+        found: str = self.call("getApproved", token_id)
+        return found
+
+    def holder_of(self, order_id: bytes) -> str:
+        """Who holds an order's note; zero where there is none."""
+        found: str = self.call("holderOf", order_id)
+        return found
+
+    def is_approved_for_all(self, owner: str, operator: str) -> bool:
+        """`isApprovedForAll` of the contract."""
+        found: bool = self.call("isApprovedForAll", owner, operator)
+        return found
+
+    def name(self) -> str:
+        """`name` of the contract."""
+        found: str = self.call("name")
+        return found
+
+    def offer_digest(self, offer: Offer) -> bytes:
+        """EIP-712 digest that the bank and the seller sign."""
+        found: bytes = self.call("offerDigest", offer)
+        return found
+
+    def owner_of(self, token_id: int) -> str:
+        """`ownerOf` of the contract."""
+        found: str = self.call("ownerOf", token_id)
+        return found
+
+    def sell(
+        self, order: Order, offer: Offer, bank_signature: bytes, seller_signature: bytes
+    ) -> Call:
+        """Sells the claim.
+
+        Submitted by anyone; the bank has approved this contract for the advance, or who submits
+        sends it in native coin.
+        """
+        return self.prepare("sell", order, offer, bank_signature, seller_signature)
+
+    def set_approval_for_all(self, operator: str, approved: bool) -> Call:
+        """`setApprovalForAll` of the contract."""
+        return self.prepare("setApprovalForAll", operator, approved)
+
+    def supports_interface(self, interface_id: bytes) -> bool:
+        """`supportsInterface` of the contract."""
+        found: bool = self.call("supportsInterface", interface_id)
+        return found
+
+    def symbol(self) -> str:
+        """`symbol` of the contract."""
+        found: str = self.call("symbol")
+        return found
+
+    def token_uri(self, token_id: int) -> str:
+        """`tokenURI` of the contract."""
+        found: str = self.call("tokenURI", token_id)
+        return found
+
+    def transfer_from(self, from_: str, to: str, token_id: int) -> Call:
+        """`transferFrom` of the contract."""
+        return self.prepare("transferFrom", from_, to, token_id)
+
+    def withdraw(self, token: str, to: str) -> Call:
+        """Sends what could not be pushed to the caller."""
+        return self.prepare("withdraw", token, to)
+
+    def withdrawable(self, token: str, payee: str) -> int:
+        """What waits for `payee` to withdraw, in the token's smallest unit."""
+        found: int = self.call("withdrawable", token, payee)
+        return found
+
+
+class CustomsDesk(Contract):
+    """`contracts/customs/CustomsDesk.sol`."""
+
+    def ledger(self) -> str:
+        """The source of the shipments that are cleared here."""
+        found: str = self.call("LEDGER")
+        return found
+
+    def order_domain(self) -> bytes:
+        """Domain of the escrow, in which order ids are computed."""
+        found: bytes = self.call("ORDER_DOMAIN")
+        return found
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def appeal(self, shipment_id: bytes, grounds: bytes) -> Call:
+        """Appeals against a refusal within the appeal period, once.
+
+        By a key that may Declare for the declarant.
+        """
+        return self.prepare("appeal", shipment_id, grounds)
+
+    def assess(self, shipment_id: bytes, duty: int) -> Call:
+        """Assesses the duty, at most the cap that the order signed; again where it was assessed
+        already.
+
+        By the authority.
+        """
+        return self.prepare("assess", shipment_id, duty)
+
+    def case_of(self, shipment_id: bytes) -> CustomsCase:
+        """The case of a shipment; all zero where nothing is declared."""
+        return CustomsCase(*self.call("caseOf", shipment_id).values())
+
+    def decide_appeal(self, shipment_id: bytes, is_upheld: bool) -> Call:
+        """Decides an appeal within the appeal period: upheld, the goods are declared as before;
+        otherwise the refusal stands.
+
+        Silence is refusal. By the authority.
+        """
+        return self.prepare("decideAppeal", shipment_id, is_upheld)
+
+    def declare(self, order: Order, clauses: Clauses, declaration: Declaration) -> Call:
+        """Declares the goods of a shipment, or declares them anew while they are not decided.
+
+        By a key that may Declare for the seller or for the broker that the clauses name.
+        """
+        return self.prepare("declare", order, clauses, declaration)
+
+    def facts_of(self, shipment_id: bytes) -> CustomsFacts:
+        """The facts of a case; all zero but `asOf` where nothing is declared."""
+        return CustomsFacts(*self.call("factsOf", shipment_id).values())
+
+    def hold(self, shipment_id: bytes, reason: bytes) -> Call:
+        """Holds the goods; declaring them anew or the authority's next decision ends that.
+
+        By the authority.
+        """
+        return self.prepare("hold", shipment_id, reason)
+
+    def inspect(self, shipment_id: bytes, inspection: int, finding: int, evidence: bytes) -> Call:
+        """Records what an inspection found.
+
+        By a key that may Inspect for the inspector, or for the authority.
+        """
+        return self.prepare("inspect", shipment_id, inspection, finding, evidence)
+
+    def reemit(self, shipment_id: bytes) -> Call:
+        """Emits the snapshot again with the present time, which proves what has not happened.
+
+        By anyone.
+        """
+        return self.prepare("reemit", shipment_id)
+
+    def refuse(self, shipment_id: bytes, reason: bytes, duty: int) -> Call:
+        """Refuses the goods, with the duty that is due all the same.
+
+        The refusal stands once the appeal period is over. By the authority.
+        """
+        return self.prepare("refuse", shipment_id, reason, duty)
+
+    def release(self, shipment_id: bytes) -> Call:
+        """Releases the goods: duty is assessed, the inspector passed them, and no finding is bad.
+
+        By the authority.
+        """
+        return self.prepare("release", shipment_id)
+
+
 class ShipmentLedger(Contract):
     """`contracts/logistics/ShipmentLedger.sol`."""
+
+    def customs(self) -> str:
+        """Where shipments are cleared."""
+        found: str = self.call("CUSTOMS")
+        return found
 
     def escrow(self) -> str:
         """Where orders are known to be open, and first listener of a delivery."""
@@ -743,6 +1104,13 @@ class ShipmentLedger(Contract):
         By anyone: the order says it all.
         """
         return self.prepare("create", order)
+
+    def customs_of(self, shipment_id: bytes) -> CustomsFacts:
+        """What customs decided of a shipment; all zero but `asOf` where nothing is declared.
+
+        Never reverts.
+        """
+        return CustomsFacts(*self.call("customsOf", shipment_id).values())
 
     def deliver(
         self, order: Order, evidence: bytes, consignee: Signature, policies: list[Quote]
@@ -858,9 +1226,9 @@ class CargoInsurance(Contract):
     def claim(self, order: Order, quote: Quote) -> Call:
         """Ends a policy as the facts say: pays the claim, lets it expire, or voids it.
 
-        By anyone. A refund of the order changes nothing; an order that both sides cancelled pays no
-        claim, and a claim that pays settles or refunds its order first, or two of them could ship,
-        collect and cancel.
+        By anyone. A refund of the order changes nothing; an order that its parties ended pays no
+        claim. A claim that pays settles or refunds a plain order first, and asks that one with
+        clauses has ended, or its parties could ship, collect and then end it.
         """
         return self.prepare("claim", order, quote)
 

@@ -46,7 +46,10 @@ CONTRACTS = (
     "QualificationRegistry",
     "LabelRegistry",
     "CreditRegistry",
+    "Settlement",
     "TradeEscrow",
+    "ReceivableNote",
+    "CustomsDesk",
     "ShipmentLedger",
     "CargoInsurance",
     "TestDollar",
@@ -178,8 +181,13 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
         "QualificationRegistry": (registry, salt),
         "LabelRegistry": (registry,),
         "CreditRegistry": (escrow, insurance),
-        "TradeEscrow": (at["Consortium"], registry, at["CreditRegistry"]),
-        "ShipmentLedger": (registry, escrow, insurance),
+        "Settlement": (),
+        "TradeEscrow": (
+            at["Consortium"], registry, at["CreditRegistry"], at["ReceivableNote"], at["Settlement"]
+        ),
+        "ReceivableNote": (registry, escrow),
+        "CustomsDesk": (registry, at["ShipmentLedger"], escrow),
+        "ShipmentLedger": (registry, escrow, insurance, at["CustomsDesk"]),
         "CargoInsurance": (at["Consortium"], registry, escrow, at["CreditRegistry"]),
         "TestDollar": (),
         "InsurancePool": (

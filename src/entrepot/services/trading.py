@@ -10,7 +10,8 @@ from enum import Enum
 from entrepot.core import labels
 from entrepot.core.keys import root_of
 from entrepot.core.messages import (
-    Cancellation,
+    Clauses,
+    Consent,
     Delivery,
     Handover,
     Order,
@@ -31,6 +32,7 @@ _SERIAL = labels.code("1")
 _FIRST_ID = 2
 _INVESTOR = 999_999
 _UNLIMITED = 2**256 - 1
+_NEVER = 2**40 - 1
 _ETHER = 10**18
 
 WINDOW = 5 * DAY
@@ -292,9 +294,11 @@ class Desk:
     def cancel(self, trade: Trade) -> None:
         """Ends the order by consent of both sides."""
         order = self._order(trade)
-        cancellation = Cancellation(order.digest(self._order_domain))
-        signatures = (cancellation.sign(key, self._order_domain) for key in self._principals(trade))
-        self.world.send(self.world.escrow.cancel(order, *signatures), gas=200_000)
+        consent = Consent(order.digest(self._order_domain), 0, _NEVER)
+        signatures = (consent.sign(key, self._order_domain) for key in self._principals(trade))
+        self.world.send(
+            self.world.escrow.agree(order, Clauses(), 0, _NEVER, *signatures), gas=250_000
+        )
 
     def refund(self, trade: Trade) -> None:
         """Returns the money of an order that missed its deadline; by anyone."""
