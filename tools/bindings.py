@@ -1,7 +1,8 @@
 """Writes `src/entrepot/network/bindings.py`: the contracts with typed functions, from their ABIs.
 
 `python tools/bindings.py` after the contracts were compiled. Views read the chain; every other
-function gives a `Call` to be sent; overloads are left out. Sentences come from the contracts' NatSpec.
+function gives a `Call` to be sent; overloads are left out. Sentences come from the contracts'
+NatSpec.
 """
 
 import json

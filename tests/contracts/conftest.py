@@ -182,10 +182,11 @@ def set_up(world, keys, ids, domains, sender, operator):
     world.registry.register(registrations, acceptances, keys.operator.address, b"", operator)
     world.escrow.listToken(world.dollar, operator)
     world.insurance.listPool(world.pool, operator)
-    for key in (keys.buyer, keys.seller, keys.consumer):
+    for key in (keys.buyer, keys.seller, keys.consumer, keys.bank):
         world.dollar.mint(key.address, 10_000 * DOLLAR, operator)
         world.dollar.approve(world.escrow, 2**256 - 1, sender(key))
         world.dollar.approve(world.insurance, 2**256 - 1, sender(key))
+        world.dollar.approve(world.notes, 2**256 - 1, sender(key))
     world.dollar.mint(keys.insurer.address, 5_000 * DOLLAR, operator)
     world.dollar.approve(world.pool, 2**256 - 1, sender(keys.insurer))
     world.pool.depositFirstLoss(500 * DOLLAR, sender(keys.insurer))
@@ -214,7 +215,7 @@ def _contract(name):
 
 (
     manager, council, timelock, registry, guardian_registry, qualification_registry,
-    labels, credit, escrow, ledger, insurance, dollar, pool,
+    labels, credit, settlement, escrow, notes, customs, ledger, insurance, dollar, pool,
 ) = map(_contract, FIXTURES)  # fmt: skip
 
 
