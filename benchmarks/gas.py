@@ -3,9 +3,9 @@
 Figures are `gasUsed` of receipts: calldata and the 21,000 of the transaction included, refunds
 deducted. Parties and balances are as in ordinary use: `WARM_UP` earlier orders, insured and paid,
 filled the ratings of the same parties; every term of an order is set; every signature is given;
-buyers approve more than they spend. Roots buy, sell, finance and hold cover; keys that roots granted
-label, hand over, receive, underwrite, declare, inspect and clear. Salts, keys, times and addresses are fixed, so the figures only
-move with the code.
+buyers approve more than they spend. Roots buy, sell, finance and hold cover; keys that roots
+granted label, hand over, receive, underwrite, declare, inspect and clear. Salts, keys, times and
+addresses are fixed, so the figures only move with the code.
 
 Three figures are differences, because what they measure is no transaction of its own:
 
