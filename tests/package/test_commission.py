@@ -332,6 +332,10 @@ def test_serials_of_a_csv(tmp_path: Path, text: str, expected: list[str]) -> Non
         (b"serial,place\nA,1\n,2\n", "line 3: '' is no serial"),
         (b"place,serial\n1,A\n2\n", "line 3: '' is no serial"),
         (b"A\nB\nA\n", "line 3: A stands twice"),
+        (
+            b"".join(b"%d\n" % i for i in (*range(2_000), *range(1_999, -1, -1))),
+            "line 2001: 1999 stands twice",
+        ),
         (b"a,b\n1,2\n", "called `serial`"),
         (b'serial\n"A\nB', "line 3: it is no CSV"),
         (b"\xff\xfe", "not UTF-8"),
