@@ -33,7 +33,7 @@ def _clauses(books: Books, args: dict[str, Any], event: Event) -> None:
         books.contradictions.append(f"{_name(args)} was given other clauses.")
     terms = dict(args["clauses"])
     payees = tuple(Payee(*each.values()) for each in terms.pop("payees"))
-    entry.clauses = Clauses(*terms.values(), payees)
+    entry.clauses = Clauses(*(*terms.values(), payees))
 
 
 def _paid(books: Books, args: dict[str, Any], event: Event) -> None:
