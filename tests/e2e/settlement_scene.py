@@ -61,7 +61,7 @@ class Deal:
 class SettlementScene:
     """Seven orders: concluded, accepted, refused by customs, conceded, agreed, arbitrated, open.
 
-    `labelled`: number of a product line, and a lot of it, that the first shipment is loaded with.
+    `labelled`: number of a product line and a lot of it, loaded on what goes through customs.
     """
 
     def __init__(self, world: World, labelled: tuple[int, bytes] | None = None) -> None:
@@ -206,7 +206,7 @@ class SettlementScene:
     def _ship(self, deal: Deal) -> None:
         ledger, domain = self.world.ledger, self.domains["ShipmentLedger"]
         self._send(ledger.create(deal.order))
-        is_labelled = self.labelled is not None and deal is self.deals["concluded"]
+        is_labelled = self.labelled is not None and deal.clauses.customs_id != 0
         if is_labelled and self.labelled is not None:
             gtin, lot = self.labelled
             self._send(ledger.load(deal.order, [Cargo(lot, gtin, 0, 1)]), self._root(SELLER))

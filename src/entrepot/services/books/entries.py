@@ -324,13 +324,13 @@ _PLAIN = Clauses()
 class OrderEntry:
     """An order, what was done with it and its end; times in seconds UTC.
 
-    `shipment`: its shipment on the deployment's ledger, if there is one.
+    `seller_side`: who is paid in the seller's place. `shipment`: that of the deployment's ledger.
     """
 
     order: Order
     weight: int
     opened_at: int
-    seller_side: str
+    seller_side: str = field(init=False)
     state: OrderState = OrderState.OPEN
     clauses: Clauses = _PLAIN
     shipment: ShipmentEntry | None = None
@@ -338,6 +338,9 @@ class OrderEntry:
     contest: Step | None = None
     end: Step | None = None
     is_noted: bool = False
+
+    def __post_init__(self) -> None:
+        self.seller_side = self.order.seller
 
     @property
     def ended_at(self) -> int:

@@ -21,7 +21,7 @@ def _opened(books: Books, args: dict[str, Any], event: Event) -> None:
     if args["orderId"] in books.orders:
         books.contradictions.append(f"{_name(args)} was opened twice.")
     order = Order(*args["order"].values())
-    entry = OrderEntry(order, args["weight"], event.timestamp, order.seller)
+    entry = OrderEntry(order, args["weight"], event.timestamp)
     books.orders[args["orderId"]] = entry
 
 
