@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from entrepot.core.digital_link import DigitalLink
+from entrepot.core.labels import code, leaf
 from entrepot.core.messages import Activation, contract_domain
 from entrepot.core.roles import Function, Role, mask
 from entrepot.errors import InputError, TransactionReverted
 from entrepot.network import devnet
-from entrepot.network.bindings import LabelRegistry
+from entrepot.network.bindings import Batch, Item, LabelRegistry
 from entrepot.network.devnet import Devnet
 from entrepot.services import bundles, item_proofs, label_acts
 from entrepot.services.alerts import alerts
+from entrepot.services.item_proofs import ItemProof
 from entrepot.services.label_keys import history_of, whole_history
 from entrepot.services.verification import offline, picked
 from tests.e2e.conftest import COMMAND, assert_one_sentence
@@ -208,6 +210,21 @@ def test_recalled_goods_are_told_and_their_activation_is_suspect(scene: LabelSce
     assert outcome == "suspected clone: its batch was recalled"
     found = [each for each in alerts(scene.office) if each.lot == "R1"]
     assert [each.kind for each in found] == ["activated after its recall"]
+
+
+def test_a_producers_serial_that_is_no_text_breaks_no_alerts(scene: LabelScene) -> None:
+    """The chain takes any 20 bytes in a leaf, and any producer makes leaves."""
+    item, serial, lot = WALLET.key(77_000), b"\xff\x1b[2J".ljust(20, b"\0"), code("Z1")
+    batch = Batch(leaf(GTIN, lot, serial, item.raw_address, 0), 1, 0)
+    labels = scene.office.bind(LabelRegistry)
+    scene.office.send(labels.commit_batch(GTIN, lot, batch), scene.acting(PRODUCER))
+    proof = ItemProof(GTIN, "Z1", "", batch, Item(serial, item.address, 0), ())
+    for _ in range(2):
+        label_acts.activate(scene.office, scene.acting(PRODUCER), proof, item)
+    found = [each for each in alerts(scene.office) if each.lot == "Z1"]
+    assert [(each.kind, each.serial) for each in found] == [
+        ("activated again", "0x" + serial.hex())
+    ]
 
 
 def test_an_activation_cannot_be_replayed(scene: LabelScene) -> None:

@@ -29,6 +29,14 @@ def code(text: str) -> bytes:
     return text.encode().ljust(20, b"\0")
 
 
+def text_of(value: bytes) -> str:
+    """The lot or serial in 20 bytes of the chain; they in hexadecimal where they are none, for the
+    leaf of an item takes any.
+    """
+    text = value.rstrip(b"\0").decode("ascii", "replace")
+    return text if _CODE.fullmatch(text) else "0x" + value.hex()
+
+
 def leaf(gtin: int, lot: bytes, serial: bytes, key: bytes, index: int) -> bytes:
     """Merkle leaf of item number `index` of a batch; `key` is the 20-byte address of its key."""
     words = gtin.to_bytes(32) + lot.ljust(32, b"\0") + serial.ljust(32, b"\0")

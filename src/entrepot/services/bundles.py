@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from entrepot.core.labels import text_of
 from entrepot.core.signing import Key
 from entrepot.core.trust_bundle import (
     HORIZON_SECONDS,
@@ -176,12 +177,7 @@ def anchor_of(event: Event) -> Anchor:
 
 def lot_of(event: Event) -> str:
     """The lot that an event names."""
-    return code_of(event.args["lot"])
-
-
-def code_of(value: bytes) -> str:
-    """A lot or serial of the chain as text."""
-    return value.rstrip(b"\0").decode()
+    return text_of(event.args["lot"])
 
 
 def _written(
