@@ -177,8 +177,12 @@ def test_forgeries_are_refused_with_and_without_a_network(scene: LabelScene) -> 
         for check in (scene.offline(uri), scene.online(uri)):
             assert (check.verdict, reason in check.reason) == (NOT_GENUINE, True), check.reason
     assert scene.online(scene.invented(scene.root, "F1")).verdict == GENUINE
-    uncommitted = scene.online(scene.invented(scene.key, "F3"))
-    assert uncommitted.reason == "its batch was never committed"
+    unknown = scene.invented(scene.key, "F3")
+    assert scene.online(unknown).reason == "its batch was never committed"
+    link = picked([unknown])
+    assert isinstance(link, DigitalLink)
+    with pytest.raises(InputError, match="has no lot F3"):
+        label_acts.report(scene.office, scene.acting(PRODUCER), link, (0, 0))
 
 
 def test_another_deployments_labels_bundles_and_attestors_are_refused(
@@ -412,6 +416,9 @@ def picked_from(folder: Path) -> DigitalLink:
         (["recall", "09506000134353", "--lot", "L", "--reason", "x"], "is no GTIN"),
         (["recall", "09506000134352", "--lot", "L L", "--reason", "x"], "no lot"),
         (["recall", "09506000134352", "--lot", "L", "--reason", " "], "has a reason"),
+        (["recall", "09506000134352", "--lot", "L", "--reason", "x"], "has no lot L"),
+        (["print", "batch", "--serial", "1", "--count", "2", "--out", "x"], "either --serial, or"),
+        (["print", "batch", "--serial", "1", "--from", "2", "--out", "x"], "either --serial, or"),
     ],
 )
 def test_wrong_usage_is_told_in_a_sentence(
@@ -453,6 +460,8 @@ def test_recall_makes_labels_not_genuine(folder: Path) -> None:
                    "--reason", "seal defect", "--json")  # fmt: skip
     assert recalled.returncode == 0, recalled.stderr
     assert verified(folder, "b2.png", code=1)["reason"] == "its batch was recalled"
+    again = run(folder, "label", "recall", "09506000134352", "--lot", "B2", "--reason", "again")
+    assert "recalled before" in assert_one_sentence(again, 2)
     run(folder, "label", "bundle", "--out", "later.cbor")
     late = verified(folder, "b2.png", "--offline", "--bundle", "later.cbor", code=1)
     assert late["reason"] == "its batch was recalled"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from entrepot.core.digital_link import DigitalLink
 from entrepot.core.items import secret_of_code
-from entrepot.core.labels import code, item_key, leaf
+from entrepot.core.labels import code, item_key, leaf, text_of
 from entrepot.core.messages import Activation, contract_domain
 from entrepot.core.scans import PLACE
 from entrepot.core.signing import Key, keccak
@@ -18,6 +18,7 @@ from entrepot.network.node import DevNode
 from entrepot.network.sender import Receipt
 from entrepot.services import events
 from entrepot.services.batch_folder import BatchFolder
+from entrepot.services.books.entries import BatchState
 from entrepot.services.commission import producing
 from entrepot.services.item_proofs import ItemProof
 from entrepot.services.office import Acting, Office
@@ -83,10 +84,9 @@ def activate(office: Office, acting: Acting, proof: ItemProof, item: Key) -> Act
 
 def report(office: Office, acting: Acting, link: DigitalLink, place: tuple[int, int]) -> Receipt:
     """Records that a label was scanned at a place, in 10^-5 degrees; by whoever pays."""
-    call = office.bind(LabelRegistry).report_scan(
-        link.gtin, code(link.lot), code(link.serial), *place
-    )
-    return office.send(call, acting)
+    labels, lot = office.bind(LabelRegistry), code(link.lot)
+    _require_batch(labels, link.gtin, lot)
+    return office.send(labels.report_scan(link.gtin, lot, code(link.serial), *place), acting)
 
 
 def recall(office: Office, acting: Acting, gtin: int, lot: str, reason: str) -> Receipt:
@@ -98,8 +98,10 @@ def recall(office: Office, acting: Acting, gtin: int, lot: str, reason: str) -> 
         raise InputError("A recall has a reason: give --reason.")
     acting = producing(office, acting)
     acting.key()
-    call = office.bind(LabelRegistry).recall_batch(gtin, lot_code(lot), keccak(reason.encode()))
-    return office.send(call, acting)
+    labels, named = office.bind(LabelRegistry), lot_code(lot)
+    if _require_batch(labels, gtin, named) == BatchState.RECALLED:
+        raise InputError(f"Lot {lot} of {gtin:014} was recalled before: nothing is left to do.")
+    return office.send(labels.recall_batch(gtin, named, keccak(reason.encode())), acting)
 
 
 def proven(folder: Path, serial: str, key: str | None, producer: Key | None = None) -> ItemProof:
@@ -137,6 +139,14 @@ def lot_code(lot: str) -> bytes:
         return code(lot)
     except ValueError as failure:
         raise InputError(f"{failure}.") from None
+
+
+def _require_batch(labels: LabelRegistry, gtin: int, lot: bytes) -> int:
+    """State of a batch; `InputError` where there is none."""
+    state = labels.state_of(gtin, lot)
+    if state == BatchState.NONE:
+        raise InputError(f"{gtin:014} has no lot {text_of(lot)}: no batch of it was committed.")
+    return state
 
 
 def _fund(office: Office, acting: Acting) -> None:
