@@ -17,10 +17,12 @@ from entrepot.errors import InputError, TransactionReverted
 from entrepot.network import devnet
 from entrepot.network.bindings import Batch, Item, LabelRegistry
 from entrepot.network.devnet import Devnet
-from entrepot.services import bundles, item_proofs, label_acts
+from entrepot.services import bundles, item_proofs, label_acts, verification
 from entrepot.services.alerts import alerts
 from entrepot.services.item_proofs import ItemProof
-from entrepot.services.label_keys import history_of, whole_history
+from entrepot.services.label_keys import KeyHistory, history_of, whole_history
+from entrepot.services.office import Office
+from entrepot.services.spelling import moment
 from entrepot.services.verification import offline, picked
 from tests.e2e.conftest import COMMAND, assert_one_sentence
 from tests.e2e.label_scenes import (
@@ -183,6 +185,32 @@ def test_forgeries_are_refused_with_and_without_a_network(scene: LabelScene) -> 
     assert isinstance(link, DigitalLink)
     with pytest.raises(InputError, match="has no lot F3"):
         label_acts.report(scene.office, scene.acting(PRODUCER), link, (0, 0))
+
+
+def test_what_is_said_of_a_block_holds_for_it(
+    scene: LabelScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the batch is recalled while its label is being verified."""
+    uri = scene.label(scene.batch("T1"))
+    block, at = scene.node.block_number(), scene.node.time()
+
+    def meanwhile(office: Office, address: str) -> KeyHistory:
+        label_acts.recall(office, scene.acting(PRODUCER), GTIN, "T1", "seal defect")
+        return history_of(office, address)
+
+    monkeypatch.setattr(verification, "history_of", meanwhile)
+    check = scene.online(uri)
+    assert check.item is not None
+    assert (check.verdict, check.item.block, check.item.at) == (GENUINE, block, moment(at))
+
+
+def test_a_chain_that_stands_still_is_warned_of(scene: LabelScene) -> None:
+    folder = scene.batch("T2")
+    uri, proof, at = scene.label(folder), scene.proof(folder), scene.node.time()
+    stale = [f"the node's latest block is of {moment(at)}: it knows nothing of what came later"]
+    for clock, warnings in ((at - DAY, []), (at + DAY, []), (at + DAY + 1, stale)):
+        check = verification.online(scene.office, [uri], proof, clock=clock)
+        assert (check.verdict, check.warnings) == (GENUINE, warnings)
 
 
 def test_another_deployments_labels_bundles_and_attestors_are_refused(
