@@ -403,7 +403,9 @@ def test_an_offline_verdict_needs_no_node(folder: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     pins = folder / ".entrepot" / "attestors.json"
     done = run(tmp_path, "label", "verify", "item1.png", *OFFLINE)
-    assert "attestors are trusted" in assert_one_sentence(done, 1)
+    assert "are trusted; give such a file with --attestors" in assert_one_sentence(done, 1)
+    online = run(tmp_path, "label", "verify", "item1.png")
+    assert "`entrepot devnet up` first, or name" in assert_one_sentence(online, 1)
     assert verified(tmp_path, "item1.png", *OFFLINE, "--attestors", pins)["verdict"] == GENUINE
     assert not (tmp_path / ".entrepot").exists()
 

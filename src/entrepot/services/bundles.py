@@ -135,7 +135,10 @@ def opened(path: Path, pins: Path) -> Bundle:
 def pinned(path: Path) -> Attestors:
     """The attestors of a file; `InputError` for another, `WorkspaceError` where there is none."""
     if not path.is_file():
-        raise WorkspaceError(f"{path} is missing: it says which attestors are trusted.")
+        raise WorkspaceError(
+            f"{path} is missing: it says which attestors are trusted; give such a file with "
+            "--attestors."
+        )
     try:
         kept = _AttestorsFile.model_validate(read_json(path))
         return Attestors(bytes.fromhex(kept.deployment[2:]), kept.threshold, tuple(kept.accounts))
