@@ -223,7 +223,8 @@ def test_hostile_uris_are_not_genuine_and_nothing_breaks(
 @pytest.mark.parametrize(
     "change",
     [
-        {"kind": "other"}, {"threshold": 0}, {"threshold": 6}, {"deployment": "0x12"},
+        {"kind": "other"}, {"threshold": 0}, {"threshold": 6}, {"threshold": True},
+        {"deployment": "0x12"},
         {"accounts": ["0x12"]}, {"extra": 1}, {"accounts": [ATTESTORS.accounts[0]] * 3},
     ],
     ids=lambda change: ", ".join(change),

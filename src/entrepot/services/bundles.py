@@ -38,7 +38,7 @@ class _AttestorsFile(BaseModel):
 
     kind: Literal["entrepot attestors"]
     deployment: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")]
-    threshold: int
+    threshold: Annotated[int, Field(strict=True)]
     accounts: list[AddressText]
 
 
