@@ -58,6 +58,11 @@ def test_code_raises_when_text_is_no_lot_or_serial(text: str) -> None:
         code(text)
 
 
+def test_code_shows_the_beginning_of_what_is_long() -> None:
+    with pytest.raises(ValueError, match=f"^'{'x' * 40}…' is no lot"):
+        code("x" * 10_000)
+
+
 @given(
     st.integers(0, 2**64 - 1),
     st.binary(min_size=20, max_size=20),
