@@ -392,6 +392,7 @@ OFFLINE = ("--offline", "--bundle", "bundle.cbor")
 def test_an_image_is_verified_with_and_without_a_network(folder: Path) -> None:
     found = verified(folder, "item1.png", *OFFLINE)
     assert (found["verdict"], found["label"]["serial"]) == (GENUINE, "1")
+    assert found["label"]["uri"] == picked_from(folder).uri()
     assert found["bundle"]["age_days"] < 1
     for proof in (("--proof", "proof.json"), ("--batch", "batch")):
         assert verified(folder, "item1.png", *proof)["item"]["is_proven"] is True

@@ -35,9 +35,11 @@ _CLOCK_SECONDS = 3_600
 class LabelFields:
     """What a label says; `expires` is a day, None where the goods do not expire.
 
-    `resolver`: where its link leads. Nobody signs that, so a copy may lead elsewhere.
+    `uri` spells all of it. `resolver`: where its link leads. Nobody signs that, so a copy may lead
+    elsewhere.
     """
 
+    uri: str
     gtin: str
     lot: str
     serial: str
@@ -260,7 +262,9 @@ def _check(
     label, expired = None, None
     if isinstance(link, DigitalLink):
         day = link.expiry.isoformat() if link.expiry else None
-        label = LabelFields(f"{link.gtin:014}", link.lot, link.serial, day, link.resolver)
+        label = LabelFields(
+            link.uri(), f"{link.gtin:014}", link.lot, link.serial, day, link.resolver
+        )
         expired = is_expired(link, now)
     return LabelCheck(
         verdict=judgement.verdict,
