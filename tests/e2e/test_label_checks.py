@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from entrepot.core.digital_link import DigitalLink
+from entrepot.core.digital_link import DigitalLink, signed
 from entrepot.core.labels import code, leaf
 from entrepot.core.messages import Activation, contract_domain
 from entrepot.core.roles import Function, Role, mask
@@ -19,6 +19,7 @@ from entrepot.network.bindings import Batch, Item, LabelRegistry
 from entrepot.network.devnet import Devnet
 from entrepot.services import bundles, item_proofs, label_acts, verification
 from entrepot.services.alerts import alerts
+from entrepot.services.batch_folder import BatchFolder
 from entrepot.services.item_proofs import ItemProof
 from entrepot.services.label_keys import KeyHistory, history_of, whole_history
 from entrepot.services.office import Office
@@ -422,6 +423,22 @@ def test_a_changed_character_is_told(folder: Path) -> None:
     assert stale["verdict"] == CANNOT_TELL
 
 
+def test_an_item_that_the_producers_folder_does_not_have_is_not_genuine(folder: Path) -> None:
+    """Signed by the producer's key, as a thief of it could."""
+    link, salt = picked_from(folder), BatchFolder(folder / "batch").file.salt
+    key = WALLET.key(int(PRODUCER.partition(":")[2]))
+
+    def invented(lot: str, serial: str) -> str:
+        signature = signed(key, salt, link.gtin, lot, serial, link.expiry)
+        return replace(link, lot=lot, serial=serial, signature=signature).uri()
+
+    assert verified(folder, invented("L2026A", "1001"))["verdict"] == GENUINE
+    found = verified(folder, invented("L2026A", "1001"), "--batch", "batch", code=1)
+    assert (found["verdict"], found["item"]["is_proven"]) == (NOT_GENUINE, False)
+    other = run(folder, "label", "verify", invented("L2026B", "1"), "--batch", "batch")
+    assert "the label of item 1 of lot L2026B" in assert_one_sentence(other, 2)
+
+
 def picked_from(folder: Path) -> DigitalLink:
     from entrepot.services.label_images import texts_of
 
@@ -501,7 +518,6 @@ def test_recall_makes_labels_not_genuine(folder: Path) -> None:
 def _code(folder: Path, serial: str) -> str:
     from entrepot.core.items import scratch_code
     from entrepot.core.labels import item_key
-    from entrepot.services.batch_folder import BatchFolder
 
     batch = BatchFolder(folder / "batch")
     secret = batch.secret(WALLET.key(int(PRODUCER.partition(":")[2])))

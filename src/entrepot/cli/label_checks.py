@@ -327,7 +327,7 @@ def _proof(
     if file is not None:
         return item_proofs.load(file)
     if folder is not None:
-        return label_acts.proven(folder, link.serial, None, producing(open_office, acting).key())
+        return label_acts.shown(folder, link, producing(open_office, acting).key())
     return None
 
 

@@ -94,6 +94,13 @@ class BatchFolder:
 
     def index_of(self, serial: str) -> int:
         """Number of the item with a serial; `InputError` where the batch has none."""
+        found = self.find(serial)
+        if found is None:
+            raise InputError(f"Lot {self.file.lot} of {self.file.gtin} has no serial {serial}.")
+        return found
+
+    def find(self, serial: str) -> int | None:
+        """The same; None where the batch has none."""
         try:
             wanted = code(serial)
         except ValueError as failure:
@@ -109,9 +116,7 @@ class BatchFolder:
                     at = found.find(wanted, at + 1)
         except (OSError, ValueError) as failure:  # an empty file cannot be mapped
             raise WorkspaceError(f"{path} cannot be read: restore it from a copy.") from failure
-        if at < 0:
-            raise InputError(f"Lot {self.file.lot} of {self.file.gtin} has no serial {serial}.")
-        return at // SERIAL_BYTES
+        return at // SERIAL_BYTES if at >= 0 else None
 
     def leaf(self, index: int) -> bytes:
         """Leaf of an item, 32 bytes."""

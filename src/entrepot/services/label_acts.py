@@ -26,6 +26,7 @@ from entrepot.services.signers import is_public
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{1,12})?")
 _ETHER = 10**18
+_NOBODY = "0x" + "0" * 40
 _OTHER_ITEM = "The scratch code is not this item's."
 
 
@@ -121,6 +122,23 @@ def proven(folder: Path, serial: str, key: str | None, producer: Key | None = No
         raise InputError(_OTHER_ITEM)
     proof = tuple(batch.proof(index))
     return ItemProof(gtin, batch.file.lot, serial, batch.file.on_chain(), item, proof)
+
+
+def shown(folder: Path, link: DigitalLink, producer: Key) -> ItemProof:
+    """Proof of a label's item from its batch's folder, by the producer's key; one that does not
+    hold where the batch has no such item.
+
+    `InputError` for the folder of another batch.
+    """
+    batch = BatchFolder(folder)
+    if batch.find(link.serial) is not None:
+        found = proven(folder, link.serial, None, producer)
+    else:
+        item = Item(code(link.serial), _NOBODY, 0)
+        lot, on_chain = batch.file.lot, batch.file.on_chain()
+        found = ItemProof(int(batch.file.gtin), lot, link.serial, on_chain, item, ())
+    found.require(link)
+    return found
 
 
 def place_of(text: str) -> tuple[int, int]:
