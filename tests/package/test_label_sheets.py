@@ -18,7 +18,7 @@ from entrepot.core.keys import Wallet
 from entrepot.core.labels import code, item_key
 from entrepot.errors import InputError, SealError, WorkspaceError
 from entrepot.services import label_sheets
-from entrepot.services.batch_folder import SIGNATURES, BatchFolder
+from entrepot.services.batch_folder import SERIALS, SIGNATURES, BatchFolder
 from entrepot.services.commission import Asked, commission, listed
 from entrepot.services.label_sheets import GRIDS, Format, Grid, print_labels
 from entrepot.services.progress import Silent
@@ -171,6 +171,23 @@ def test_refuses_what_cannot_be_printed(
     with pytest.raises(InputError, match=words):
         printed(batch, out, items, **given)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_serials_that_are_damaged_are_told(batch: BatchFolder, tmp_path: Path) -> None:
+    path = batch.folder / SERIALS
+    whole = path.read_bytes()
+    try:
+        path.write_bytes(b"\xff" + whole[1:])
+        with pytest.raises(WorkspaceError, match="item 1 is damaged"):
+            printed(batch, tmp_path / "a.pdf", range(5))
+        path.write_bytes(b"")
+        with pytest.raises(WorkspaceError, match=r"cannot be read: restore it from a copy\.$"):
+            batch.index_of("1")
+        path.unlink()
+        with pytest.raises(WorkspaceError, match=r"cannot be read: restore it from a copy\.$"):
+            batch.index_of("1")
+    finally:
+        path.write_bytes(whole)
 
 
 FOLDERS: dict[Format, dict[str, int]] = {

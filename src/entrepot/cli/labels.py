@@ -135,6 +135,8 @@ def print_(
     """
     found = BatchFolder(batch)
     if serial is not None:
+        if first != 1 or count is not None:
+            raise InputError("Give either --serial, or --from and --count.")
         first, count = found.index_of(serial) + 1, 1
     last = found.file.size if count is None else first - 1 + count
     items = range(first - 1, last)

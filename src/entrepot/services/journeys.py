@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from entrepot.core.labels import text_of
 from entrepot.errors import InputError
 from entrepot.network.bindings import CustomsDesk, ShipmentLedger
 from entrepot.network.contracts import Event, shown, topic_of
@@ -107,7 +108,7 @@ def cargo_of(office: Office, shipment: str) -> list[Load]:
         Load(
             moment(each.timestamp),
             f"{each.args['gtin']:014}",
-            each.args["lot"].rstrip(b"\0").decode("ascii", "replace"),
+            text_of(each.args["lot"]),
             each.args["first"],
             each.args["count"],
         )
