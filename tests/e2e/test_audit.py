@@ -174,7 +174,7 @@ PLANTED: dict[str, Plant] = {
     "payments that wait": lambda c: c.change(
         "TradeEscrow", "withdrawable", *next(iter(c.books.deferred))
     ),
-    "payments of notes that wait": lambda c: c.change(
+    "note payments that wait": lambda c: c.change(
         "ReceivableNote", "withdrawable", *next(iter(c.books.note_deferred))
     ),
     "escrow balance": lambda c: c.node.set_balance(address(c, "TradeEscrow"), 1),

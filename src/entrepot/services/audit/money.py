@@ -42,7 +42,7 @@ def _escrow_money(checker: Checker, books: Books) -> None:
 def _note_money(checker: Checker, books: Books) -> None:
     notes = checker.contracts["ReceivableNote"]
     waiting = dict(books.note_deferred)
-    checker.compare("payments of notes that wait", notes, "withdrawable", waiting)
+    checker.compare("note payments that wait", notes, "withdrawable", waiting)
     owed = {token: books.notes_owe(token) for token in _tokens_of(checker, books)}
     _covered(checker, "balance of notes", notes.address, owed)
 
