@@ -385,10 +385,10 @@ def open_order(world, domains, key_of, operator):
 def agree(world, domains, order_id, now, operator):
     """Ends an order at a seller's share, with the consent of these sides; gives the transaction."""
 
-    def end(order, share, clauses=Clauses(), *, buyer=None, seller=None):
+    def end(order, share, clauses=None, *, buyer=None, seller=None):
         consent = Consent(order_id(order), share, now() + DAY)
         signed = [consent.sign(side, domains.escrow) if side else b"" for side in (buyer, seller)]
-        terms = astuple(order), astuple(clauses), share, consent.until
+        terms = astuple(order), astuple(clauses or Clauses()), share, consent.until
         return world.escrow.agree(*terms, *signed, operator)
 
     return end
