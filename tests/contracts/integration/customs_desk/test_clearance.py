@@ -204,6 +204,16 @@ def test_refund_after_is_the_last_second_to_clear(
     assert gained().get("treasury", 0) == duty
 
 
+def test_a_refusal_that_does_not_stand_by_then_owes_no_duty(desk, shipped, conclude, gained, at):
+    """Whoever waits for customs or an appeal, the money waits no longer than refund-after."""
+    desk.declare()
+    at(shipped.refund_after)
+    desk.refuse()
+    at(shipped.refund_after + 1)
+    conclude()
+    assert gained() == {"buyer": PRICE, "escrow": -PRICE}
+
+
 @pytest.mark.parametrize("share", [0, 5_000])
 def test_nobody_agrees_the_duty_away(
     share, world, desk, shipped, clauses, agree, keys, order_id, gained, reverts
