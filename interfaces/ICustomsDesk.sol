@@ -114,8 +114,8 @@ interface ICustomsDesk {
     /// @notice Appeals against a refusal within the appeal period, once. By a key that may Declare for the declarant.
     function appeal(bytes32 shipmentId, bytes32 grounds) external;
 
-    /// @notice Decides an appeal within the appeal period: upheld, the goods are declared as before; otherwise the refusal
-    /// stands. Silence is refusal. By the authority.
+    /// @notice Decides an appeal within the appeal period: upheld, the goods are declared and inspected as before, and their
+    /// duty is to be assessed; otherwise the refusal stands. Silence is refusal. By the authority.
     function decideAppeal(bytes32 shipmentId, bool isUpheld) external;
 
     /// @notice Emits the snapshot again with the present time, which proves what has not happened. By anyone.

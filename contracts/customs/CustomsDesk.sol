@@ -146,10 +146,12 @@ contract CustomsDesk is ICustomsDesk {
     /// @inheritdoc ICustomsDesk
     function decideAppeal(bytes32 shipmentId, bool isUpheld) external {
         CustomsFacts memory facts = _requireRefusal(shipmentId, CustomsState.Appealed);
-        _requireAuthority(shipmentId);
+        CustomsCase storage case_ = _requireAuthority(shipmentId);
         emit AppealDecided(shipmentId, isUpheld);
         if (isUpheld) {
-            (facts.state, facts.refusedAt, facts.finalAt) = (CustomsState.Declared, 0, 0);
+            // The duty was that of the refusal, which is no more.
+            case_.isAssessed = false;
+            (facts.state, facts.refusedAt, facts.finalAt, facts.duty) = (CustomsState.Declared, 0, 0, 0);
         } else {
             (facts.state, facts.finalAt) = (CustomsState.Refused, uint40(block.timestamp) - 1);
         }

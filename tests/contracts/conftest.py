@@ -19,7 +19,10 @@ from eth_abi import encode
 from entrepot.core.council import council_signature
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import (
+    ZERO_ADDRESS,
     Call,
+    Clauses,
+    Consent,
     Delivery,
     Handover,
     Order,
@@ -163,6 +166,7 @@ def domains(world, chain):
         escrow=of("TradeEscrow", world.escrow),
         ledger=of("ShipmentLedger", world.ledger),
         insurance=of("CargoInsurance", world.insurance),
+        notes=of("ReceivableNote", world.notes),
     )
 
 
@@ -364,13 +368,30 @@ def make_order(world, keys, ids, now):
 
 @pytest.fixture(scope="session")
 def open_order(world, domains, key_of, operator):
-    """Opens an order with both sides' signatures; gives the transaction."""
+    """Opens an order with both sides' signatures and its clauses, if any; gives the transaction."""
 
-    def open_(order):
-        buyer, seller = (order.sign(key_of(o), domains.escrow) for o in (order.buyer, order.seller))
-        return world.escrow.open(astuple(order), buyer, seller, operator)
+    def open_(order, clauses=None):
+        signed = [order.sign(key_of(o), domains.escrow) for o in (order.buyer, order.seller)]
+        options = {**operator, "value": order.amount if order.token == ZERO_ADDRESS else 0}
+        if clauses is None:
+            return world.escrow.open(astuple(order), *signed, options)
+        terms = astuple(order), astuple(clauses)
+        return world.escrow.openWithClauses(*terms, *signed, options)
 
     return open_
+
+
+@pytest.fixture(scope="session")
+def agree(world, domains, order_id, now, operator):
+    """Ends an order at a seller's share, with the consent of these sides; gives the transaction."""
+
+    def end(order, share, clauses=None, *, buyer=None, seller=None):
+        consent = Consent(order_id(order), share, now() + DAY)
+        signed = [consent.sign(side, domains.escrow) if side else b"" for side in (buyer, seller)]
+        terms = astuple(order), astuple(clauses or Clauses()), share, consent.until
+        return world.escrow.agree(*terms, *signed, operator)
+
+    return end
 
 
 @pytest.fixture(scope="session")
