@@ -84,6 +84,7 @@ interface ICustomsDesk {
     error CustomsDesk_WrongState(bytes32 shipmentId, CustomsState state);
     error CustomsDesk_NotActingFor(address account, uint64 actual, uint64 expected);
     error CustomsDesk_NoFinding();
+    error CustomsDesk_CaseChanged(bytes32 shipmentId, uint24 actual, uint24 expected);
     error CustomsDesk_NotAssessed(bytes32 shipmentId);
     error CustomsDesk_InspectionMissing(bytes32 shipmentId);
     error CustomsDesk_InspectionFailed(bytes32 shipmentId, Inspection inspection);
@@ -102,7 +103,8 @@ interface ICustomsDesk {
     function assess(bytes32 shipmentId, uint128 duty) external;
 
     /// @notice Releases the goods: duty is assessed, the inspector passed them, and no finding is bad. By the authority.
-    function release(bytes32 shipmentId) external;
+    /// @param sequence that of the facts which the authority decides on; what was declared since then is not released
+    function release(bytes32 shipmentId, uint24 sequence) external;
 
     /// @notice Holds the goods; declaring them anew or the authority's next decision ends that. By the authority.
     function hold(bytes32 shipmentId, bytes32 reason) external;

@@ -91,9 +91,10 @@ contract CustomsDesk is ICustomsDesk {
     }
 
     /// @inheritdoc ICustomsDesk
-    function release(bytes32 shipmentId) external {
+    function release(bytes32 shipmentId, uint24 sequence) external {
         CustomsFacts memory facts = _requireUndecided(shipmentId);
         CustomsCase storage case_ = _requireAuthority(shipmentId);
+        if (facts.sequence != sequence) revert CustomsDesk_CaseChanged(shipmentId, facts.sequence, sequence);
         if (!case_.isAssessed) revert CustomsDesk_NotAssessed(shipmentId);
         if (case_.inspectorId != 0 && case_.goods == Finding.None) {
             revert CustomsDesk_InspectionMissing(shipmentId);

@@ -1055,12 +1055,12 @@ class CustomsDesk(Contract):
         """
         return self.prepare("refuse", shipment_id, reason, duty)
 
-    def release(self, shipment_id: bytes) -> Call:
+    def release(self, shipment_id: bytes, sequence: int) -> Call:
         """Releases the goods: duty is assessed, the inspector passed them, and no finding is bad.
 
         By the authority.
         """
-        return self.prepare("release", shipment_id)
+        return self.prepare("release", shipment_id, sequence)
 
 
 class ShipmentLedger(Contract):

@@ -54,7 +54,7 @@ def desk(world, shipped, clauses, shipment_of, keys, sender):
         declare=lambda: desk.declare(astuple(shipped), astuple(clauses), DECLARATION, broker),
         inspect=inspect,
         assess=lambda: desk.assess(shipment, DUTY, customs),
-        release=lambda: desk.release(shipment, customs),
+        release=lambda: desk.release(shipment, desk.factsOf(shipment)[1], customs),
         hold=lambda: desk.hold(shipment, NOTE, customs),
         refuse=lambda: desk.refuse(shipment, NOTE, DUTY, customs),
         appeal=lambda: desk.appeal(shipment, NOTE, broker),

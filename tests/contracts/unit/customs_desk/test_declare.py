@@ -39,16 +39,6 @@ def test_a_new_declaration_takes_the_place_of_the_old_with_nothing_found_or_asse
     assert plain(customs.caseOf(shipment.shipment))[2] == ids.broker
 
 
-def test_a_release_on_its_way_does_not_meet_another_declaration(
-    shipment, do, declare, customs, reverts
-):
-    """A declarant who sees the release coming cannot slip other goods under it."""
-    do(shipment, "declare", "inspect", "assess")
-    declare(shipment, hs_code=b"930100\0\0\0\0")
-    with reverts(customs, "CustomsDesk_NotAssessed", shipment.shipment):
-        do(shipment, "release")
-
-
 @pytest.mark.parametrize("length", range(11))
 def test_an_hs_code_has_six_eight_or_ten_digits(length, shipment, declare, customs, reverts):
     code = b"0805102290"[:length].ljust(10, b"\0")

@@ -27,6 +27,20 @@ def test_reverts_given_duty_is_not_assessed(shipment, do, customs, reverts):
         do(shipment, "release")
 
 
+def test_a_release_on_its_way_does_not_meet_another_declaration(
+    place, do, declare, customs, keys, sender, facts_of, reverts
+):
+    """A declarant who sees assessment and release coming slips no other goods under them."""
+    shipment = place(inspector_id=0)
+    do(shipment, "declare")
+    expected = facts_of(shipment).sequence + 1
+    declare(shipment, hs_code=b"930100\0\0\0\0")
+    do(shipment, "assess")
+    changed = shipment.shipment, expected + 1, expected
+    with reverts(customs, "CustomsDesk_CaseChanged", *changed):
+        customs.release(shipment.shipment, expected, sender(keys.customs))
+
+
 @pytest.mark.parametrize("quarantine", [0, PASSED])
 def test_reverts_given_the_inspector_did_not_inspect_the_goods(
     quarantine, shipment, do, customs, keys, sender, reverts
