@@ -1,6 +1,9 @@
 """What governance may do to the escrow is known, and none of it moves money."""
 
-PUBLIC = {"open", "openWithPermit", "settle", "refund", "cancel", "withdraw"}
+PUBLIC = {
+    "open", "openWithClauses", "openWithPermit", "settle", "refund", "conclude", "concludeMany",
+    "advance", "agree", "contest", "arbitrate", "markNoted", "withdraw",
+}  # fmt: skip
 RESTRICTED = {"listToken", "unlistToken", "pauseOpening"}
 
 
