@@ -57,7 +57,7 @@ contract Settlement is ISettlement {
     {
         uint40 at;
         (verdict.facts, at) = _met(order, clauses, c);
-        verdict.isStalled = _isSilent(order, clauses, c, 0);
+        verdict.isStalled = verdict.facts == Outcome.Pending && _isSilent(order, clauses, c, 0);
         verdict.isCustomsPending = c.customs.state != CustomsState.None && !_isDutyDue(c.customs);
         if (c.contestedAt != 0) {
             bool isOver = block.timestamp > uint256(c.contestedAt) + order.arbitrationPeriod;
