@@ -22,6 +22,20 @@ contract CoinPayeeMock {
     error CoinPayeeMock_Refused();
 
     receive() external payable {
+        _take();
+    }
+
+    /// @notice Sets what it does with coin.
+    function behave(Manner manner) external {
+        _manner = manner;
+    }
+
+    /// @notice Adds a call to all that it makes when it takes coin.
+    function arm(address target, bytes calldata data) external {
+        _attempts.push(Attempt(target, data));
+    }
+
+    function _take() private {
         if (_manner == Manner.Refuse) revert CoinPayeeMock_Refused();
         if (_manner == Manner.Burn) {
             assembly ("memory-safe") {
@@ -34,15 +48,5 @@ contract CoinPayeeMock {
             (bool isDone, bytes memory result) = attempt.target.call(attempt.data);
             emit Reentered(bytes4(attempt.data), isDone, result);
         }
-    }
-
-    /// @notice Sets what it does with coin.
-    function behave(Manner manner) external {
-        _manner = manner;
-    }
-
-    /// @notice Adds a call to all that it makes when it takes coin.
-    function arm(address target, bytes calldata data) external {
-        _attempts.push(Attempt(target, data));
     }
 }
