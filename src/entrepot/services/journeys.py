@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from entrepot.core.labels import text_of
 from entrepot.errors import InputError
 from entrepot.network.bindings import ShipmentLedger
 from entrepot.network.contracts import Event, shown, topic_of
@@ -69,7 +70,7 @@ def cargo_of(office: Office, shipment: str) -> list[Load]:
         Load(
             moment(each.timestamp),
             f"{each.args['gtin']:014}",
-            each.args["lot"].rstrip(b"\0").decode("ascii", "replace"),
+            text_of(each.args["lot"]),
             each.args["first"],
             each.args["count"],
         )
