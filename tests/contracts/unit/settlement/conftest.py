@@ -26,13 +26,13 @@ def make_case():
     """Builds a case; what is not named has not happened."""
 
     def make(
-        *, contested_at=0, paid=0, shipped_at=0, tendered_at=0, delivered_at=0, as_of=0,
-        customs=0, released_at=0, final_at=0, duty=0, customs_as_of=0, side=SIDE,
+        *, state=0, contested_at=0, paid=0, shipped_at=0, tendered_at=0, delivered_at=0, as_of=0,
+        duty_paid=0, customs=0, released_at=0, final_at=0, duty=0, customs_as_of=0, side=SIDE,
     ):  # fmt: skip
-        facts = 0, 0, 0, shipped_at, tendered_at, 0, delivered_at, as_of
+        facts = state, 0, 0, shipped_at, tendered_at, 0, delivered_at, as_of
         return contested_at, paid, side, facts, (
             customs, 0, released_at, 0, final_at, duty, customs_as_of,
-        )  # fmt: skip
+        ), duty_paid  # fmt: skip
 
     return make
 

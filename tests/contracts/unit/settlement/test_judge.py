@@ -6,6 +6,7 @@ import pytest
 
 DAY = 86_400
 STALL = 30 * DAY
+IN_TRANSIT, TENDERED, DISPUTED = 2, 3, 4
 PENDING, EARNED, FAILED = range(3)
 NONE, DECLARED, HELD, RELEASED, REFUSED, APPEALED = range(6)
 SHIPPED, CLEARED, DELIVERED, ACCEPTED = 1, 2, 4, 8
@@ -155,27 +156,31 @@ def test_a_contest_waits_for_the_arbiter_then_ends_by_default(
     [({}, "R"), ({"ship_by": 90 * DAY}, "S")],
     ids=["refund-after is last", "ship-by is last"],
 )
-def test_a_source_that_falls_silent_is_given_up_30_days_after_the_last_deadline(
-    uphold, changes, behind, judge, parties, make_case, moment, make_order, now, at
+@pytest.mark.parametrize("state", [TENDERED, DISPUTED])
+def test_what_is_open_ends_30_days_after_the_last_deadline(
+    state, uphold, changes, behind, judge, parties, make_case, moment, make_order, now, at
 ):
     changes = {name: now() + seconds for name, seconds in changes.items()}
     order = make_order(uphold_by_default=uphold, **changes)
     clauses = parties(DELIVERED | ACCEPTED, 5 * DAY)
     last = moment(order, behind) + order.acceptance_window + order.arbitration_period + 5 * DAY
     tendered = {"shipped_at": 1, "tendered_at": order.refund_after}
-    silent, speaking = (make_case(**tendered, as_of=as_of) for as_of in (last, last + 1))
+    silent = make_case(state=state, **tendered, as_of=last)
+    speaking = make_case(state=state, **tendered, as_of=last + 1)
     default = EARNED if uphold else FAILED
-    for second, is_stalled, outcome in (
-        (0, False, PENDING),
-        (1, True, PENDING),
-        (STALL, True, PENDING),
-        (STALL + 1, True, default),
+    # A tender that is neither disputed nor concluded stands, if the source says so to the end.
+    undisputed = EARNED if state == TENDERED else default
+    for second, is_stalled, of_silent, of_speaking in (
+        (0, False, PENDING, PENDING),
+        (1, True, PENDING, PENDING),
+        (STALL, True, PENDING, PENDING),
+        (STALL + 1, True, default, undisputed),
     ):
         at(last + second, mine=True)
         verdict = judge(order, clauses, silent)
-        assert (verdict.is_stalled, verdict.outcome) == (is_stalled, outcome)
+        assert (verdict.is_stalled, verdict.outcome) == (is_stalled, of_silent)
         verdict = judge(order, clauses, speaking)
-        assert (verdict.is_stalled, verdict.outcome) == (False, PENDING)
+        assert (verdict.is_stalled, verdict.outcome) == (False, of_speaking)
 
 
 def test_customs_that_fall_silent_stall_an_order_that_asks_for_them(
@@ -185,12 +190,12 @@ def test_customs_that_fall_silent_stall_an_order_that_asks_for_them(
     last = order.refund_after + order.acceptance_window + order.arbitration_period
     case = make_case(
         shipped_at=order.ship_by, tendered_at=order.ship_by, as_of=last + 1,
-        customs=DECLARED, customs_as_of=order.refund_after,
+        state=TENDERED, customs=DECLARED, customs_as_of=order.refund_after,
     )  # fmt: skip
     at(last + STALL + 1, mine=True)
     for conditions, is_stalled, outcome in (
         (CLEARED | DELIVERED, True, FAILED),
-        (DELIVERED, False, PENDING),
+        (DELIVERED, False, EARNED),
     ):
         verdict = judge(order, parties(conditions), case)
         assert (verdict.is_stalled, verdict.outcome) == (is_stalled, outcome)

@@ -100,3 +100,12 @@ def test_refuses_what_could_not_be_carried_out(
         name, *arguments = refusal
         with reverts(settlement, f"Settlement_{name}", *arguments):
             require(order, clauses)
+
+
+def test_reverts_when_duty_may_be_more_than_a_record_notes(
+    require, settlement, make_order, make_clauses, reverts
+):
+    order, most = make_order(amount=2**128 - 1), 2**88 - 1
+    require(order, make_clauses(duty_cap=most))
+    with reverts(settlement, "Settlement_DutyTooLarge", most + 1, most):
+        require(order, make_clauses(duty_cap=most + 1))

@@ -99,6 +99,23 @@ def test_what_was_advanced_is_not_refunded_and_not_paid_twice(
     assert dollar.balanceOf(order.seller) == before[order.seller]
 
 
+def test_what_was_paid_as_duty_counts_whatever_the_source_says_later(
+    deal, escrow, dollar, opened, tell, reach, advance, tell_customs, operator
+):
+    order, clauses = deal
+    reach("cleared")
+    advance()
+    before = dollar.balanceOf(order.buyer)
+    tell_customs(RELEASED_STATE, released_at=order.deliver_by - 1, duty=0, as_of=order.deliver_by)
+    tell(as_of=order.ship_by + 1)
+
+    escrow.conclude(*map(astuple, deal), operator)
+
+    assert dollar.balanceOf(order.buyer) == before + order.amount - 130 * DOLLAR
+    assert dollar.balanceOf(clauses.treasury) == 60 * DOLLAR
+    assert dollar.balanceOf(escrow) == opened.amount
+
+
 def test_a_refusal_owes_its_duty_once_it_stands(
     deal, escrow, dollar, tell_customs, advance, order_id, reverts
 ):

@@ -14,11 +14,12 @@ ON_TIME, LATE, NOT_DELIVERED = range(3)
 # Who signs, who sends, the seller's share, whether the goods were delivered in time and late, or
 # not; then the state and the rating, or the side whose consent is missing.
 CONSENTS = [
-    # The seller's side alone gives everything up, whatever happened.
-    ("seller", "operator", 0, None, REFUNDED, NOT_DELIVERED),
-    ("seller", "operator", 0, ON_TIME, REFUNDED, NOT_DELIVERED),
+    # The seller alone gives everything up, whatever happened, but has to send that itself: a
+    # signature for both must not turn into a concession, which is rated.
     (None, "seller", 0, None, REFUNDED, NOT_DELIVERED),
+    (None, "seller", 0, ON_TIME, REFUNDED, NOT_DELIVERED),
     ("seller", "seller", 0, None, REFUNDED, NOT_DELIVERED),
+    ("seller", "operator", 0, None, "buyer", None),
     ("seller", "operator", 1, None, "buyer", None),
     (None, "seller", 1, None, "buyer", None),
     (None, "seller", WHOLE, ON_TIME, "buyer", None),
@@ -45,9 +46,9 @@ CONSENTS = [
     ("seller", "buyer", 3_333, None, AGREED, None),
     ("seller", "buyer", 0, None, AGREED, None),
     # Nobody else agrees on anything.
-    (None, "operator", 0, None, "seller", None),
+    (None, "operator", 0, None, "buyer", None),
     (None, "operator", WHOLE, ON_TIME, "buyer", None),
-    (None, "arbiter", 0, None, "seller", None),
+    (None, "arbiter", 0, None, "buyer", None),
 ]
 
 
@@ -191,20 +192,23 @@ DECISIONS = [
 
 
 @pytest.mark.parametrize(("state", "beyond", "is_decided", "duty"), DECISIONS)
-@pytest.mark.parametrize(("signers", "share"), [("seller", 0), ("buyer", WHOLE), ("both", 5_000)])
+@pytest.mark.parametrize(
+    ("signers", "who", "share"),
+    [(None, "seller", 0), ("buyer", "operator", WHOLE), ("both", "operator", 5_000)],
+)
 def test_nobody_agrees_customs_out_of_its_duty(
-    state, beyond, is_decided, duty, signers, share, deal, agree, escrow, dollar,
-    tell_customs, order_id, record_of, reverts,
+    state, beyond, is_decided, duty, signers, who, share, deal, agree, escrow, dollar, keys,
+    sender, tell_customs, order_id, record_of, reverts,
 ):  # fmt: skip
-    order, clauses = deal
+    (order, clauses), options = deal, sender(getattr(keys, who))
     final = order.ship_by
     told = {"final_at": final, "duty": 60 * DOLLAR, "as_of": final + beyond}
     tell_customs(state, released_at=final if state == 3 else 0, **told)
     if not is_decided:
         with reverts(escrow, "TradeEscrow_CustomsPending", order_id(order)):
-            agree(order, clauses, share=share, signers=signers)
+            agree(order, clauses, share=share, signers=signers, options=options)
         return
-    agree(order, clauses, share=share, signers=signers)
+    agree(order, clauses, share=share, signers=signers, options=options)
     assert record_of(order)[0] != OPEN
     assert dollar.balanceOf(clauses.treasury) == duty * DOLLAR
     assert dollar.balanceOf(escrow) == 0
@@ -241,8 +245,8 @@ def test_the_holder_of_the_note_consents_in_the_sellers_place(
     bank = keys.bank.address
     with reverts(escrow, "TradeEscrow_InvalidSignature", bank):
         agree(opened)
-    with reverts(escrow, "TradeEscrow_InvalidSignature", bank):
-        agree(opened, signers="seller")
+    with reverts(escrow, "TradeEscrow_InvalidSignature", opened.buyer):
+        agree(opened, signers=None, options=sender(keys.seller))
     with reverts(escrow, "TradeEscrow_InvalidSignature", bank):
         agree(opened, signers="buyer", share=5_000, options=sender(keys.seller))
     before = dollar.balanceOf(bank), dollar.balanceOf(opened.seller)
@@ -254,10 +258,10 @@ def test_the_holder_of_the_note_consents_in_the_sellers_place(
 
 
 def test_the_holder_of_the_note_alone_gives_it_up(
-    opened, agree, dollar, keys, sell_note, sender, record_of
+    opened, agree, escrow, dollar, keys, sell_note, sender, order_id
 ):
     sell_note(opened)
     before = dollar.balanceOf(opened.buyer)
     agree(opened, signers=None, options=sender(keys.bank))
-    assert record_of(opened)[0] == REFUNDED
+    assert not escrow.isOpen(order_id(opened))
     assert dollar.balanceOf(opened.buyer) == before + opened.amount

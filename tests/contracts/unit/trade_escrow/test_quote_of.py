@@ -72,6 +72,7 @@ def test_pays_what_was_quoted(
     for second in moments[random.randrange(2) :]:
         at(second, mine=True)
         outcome, payments = plain(escrow.quoteOf(*terms))
+        assert second != given_up or outcome != PENDING, "an order without an end"
         at(second + 1)
         if outcome != PENDING:
             escrow.conclude(*terms, operator)
