@@ -1,8 +1,5 @@
 """Cases as a test makes them up; the rules are asked without an escrow."""
 
-from dataclasses import astuple
-from types import SimpleNamespace
-
 import pytest
 
 SIDE = "0x" + "5e" * 20  # whoever is paid in the seller's place
@@ -35,15 +32,3 @@ def make_case():
         ), duty_paid  # fmt: skip
 
     return make
-
-
-@pytest.fixture(scope="session")
-def judge(world):
-    """The verdict on a case now, by name."""
-    names = "facts", "outcome", "is_contestable", "is_stalled", "is_customs_pending"
-
-    def of(order, clauses, case):
-        verdict = world.settlement.judge(astuple(order), astuple(clauses), case)
-        return SimpleNamespace(**dict(zip(names, verdict, strict=True)))
-
-    return of

@@ -1,6 +1,8 @@
 """What is to become of an order, by facts, conditions, windows and defaults."""
 
+from dataclasses import astuple
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,6 +59,18 @@ def _all_of(outcomes):
     if FAILED in outcomes:
         return FAILED
     return PENDING if PENDING in outcomes else EARNED
+
+
+@pytest.fixture(scope="session")
+def judge(settlement):
+    """The verdict on a case now, by name."""
+    names = "facts", "outcome", "is_contestable", "is_stalled", "is_customs_pending"
+
+    def of(order, clauses, case):
+        verdict = settlement.judge(astuple(order), astuple(clauses), case)
+        return SimpleNamespace(**dict(zip(names, verdict, strict=True)))
+
+    return of
 
 
 @pytest.fixture(scope="session")

@@ -56,34 +56,37 @@ def test_reverts_when_a_condition_is_unknown(
 # What clauses change of those with everything, for an order of 1,000 dollars, and the refusal.
 TABLE = [
     ({"on_shipped": 6_000}, None),
-    ({"on_shipped": 6_001}, ("SharesTooLarge", 10_001)),
-    ({"on_cleared": 5_001}, ("SharesTooLarge", 10_001)),
-    ({"on_delivered": 7_001}, ("SharesTooLarge", 10_001)),
-    ({"on_shipped": 2**16 - 1, "on_cleared": 2**16 - 1}, ("SharesTooLarge", 2**17 + 2_998)),
+    ({"on_shipped": 6_001}, ("Settlement_SharesTooLarge", 10_001)),
+    ({"on_cleared": 5_001}, ("Settlement_SharesTooLarge", 10_001)),
+    ({"on_delivered": 7_001}, ("Settlement_SharesTooLarge", 10_001)),
+    (
+        {"on_shipped": 2**16 - 1, "on_cleared": 2**16 - 1},
+        ("Settlement_SharesTooLarge", 2**17 + 2_998),
+    ),
     ({"duty_cap": 1_000 * DOLLAR}, None),
     (
         {"duty_cap": 1_000 * DOLLAR + 1},
-        ("DutyAboveAmount", 1_000 * DOLLAR + 1, 1_000 * DOLLAR),
+        ("Settlement_DutyAboveAmount", 1_000 * DOLLAR + 1, 1_000 * DOLLAR),
     ),
-    ({"treasury": ZERO_ADDRESS}, ("NoTreasury",)),
+    ({"treasury": ZERO_ADDRESS}, ("Settlement_NoTreasury",)),
     ({"treasury": ZERO_ADDRESS, "duty_cap": 0}, None),
     ({"payees": ()}, None),
     ({"payees": (Payee(SOMEBODY, 2**128 - 1),) * 8}, None),
-    ({"payees": (Payee(SOMEBODY, 1),) * 9}, ("TooManyPayees", 9, 8)),
-    ({"payees": (Payee(SOMEBODY, 1), Payee(ZERO_ADDRESS, 1))}, ("NoPayee", 1)),
+    ({"payees": (Payee(SOMEBODY, 1),) * 9}, ("Settlement_TooManyPayees", 9, 8)),
+    ({"payees": (Payee(SOMEBODY, 1), Payee(ZERO_ADDRESS, 1))}, ("Settlement_NoPayee", 1)),
     ({"inspection_window": LONGEST, "appeal_period": LONGEST}, None),
-    ({"inspection_window": LONGEST + 1}, ("PeriodTooLong", LONGEST + 1, LONGEST)),
-    ({"appeal_period": LONGEST + 1}, ("PeriodTooLong", LONGEST + 1, LONGEST)),
+    ({"inspection_window": LONGEST + 1}, ("Settlement_PeriodTooLong", LONGEST + 1, LONGEST)),
+    ({"appeal_period": LONGEST + 1}, ("Settlement_PeriodTooLong", LONGEST + 1, LONGEST)),
     # A price of 800 at 1.25, one that is rounded up, and one that is off by a unit either way.
     ({"price": 800 * DOLLAR, "rate": 125 * 10**16}, None),
     ({"price": 3 * 10**9, "rate": 10**18 // 3}, None),
-    ({"price": 3 * 10**9 + 1, "rate": 10**18 // 3}, ("PriceMismatch", 10**9 + 1, 10**9)),
-    ({"price": 10**9 - 1, "rate": 10**18}, ("PriceMismatch", 10**9 - 1, 10**9)),
-    ({"price": 10**9 + 1, "rate": 10**18}, ("PriceMismatch", 10**9 + 1, 10**9)),
-    ({"price": 1, "rate": 0}, ("PriceMismatch", 0, 10**9)),
+    ({"price": 3 * 10**9 + 1, "rate": 10**18 // 3}, ("Settlement_PriceMismatch", 10**9 + 1, 10**9)),
+    ({"price": 10**9 - 1, "rate": 10**18}, ("Settlement_PriceMismatch", 10**9 - 1, 10**9)),
+    ({"price": 10**9 + 1, "rate": 10**18}, ("Settlement_PriceMismatch", 10**9 + 1, 10**9)),
+    ({"price": 1, "rate": 0}, ("Settlement_PriceMismatch", 0, 10**9)),
     (
         {"price": 2**128 - 1, "rate": 2**128 - 1},
-        ("PriceMismatch", -(-((2**128 - 1) ** 2) // 10**18), 10**9),
+        ("Settlement_PriceMismatch", -(-((2**128 - 1) ** 2) // 10**18), 10**9),
     ),
     ({"price": 0, "rate": 10**18}, None),
 ]
@@ -98,7 +101,7 @@ def test_refuses_what_could_not_be_carried_out(
         require(order, clauses)
     else:
         name, *arguments = refusal
-        with reverts(settlement, f"Settlement_{name}", *arguments):
+        with reverts(settlement, name, *arguments):
             require(order, clauses)
 
 
