@@ -116,9 +116,11 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
     ) external nonReentrant returns (bytes32 orderId) {
         orderId = _open(order, buyerSignature, sellerSignature);
         _admit(orderId, order, clauses);
-        try IERC20Permit(order.token)
-            .permit(order.buyer, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s) {}
-            catch {}
+        if (order.token != address(0)) {
+            try IERC20Permit(order.token)
+                .permit(order.buyer, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s) {}
+                catch {}
+        }
         _collect(order);
     }
 

@@ -26,6 +26,7 @@ from entrepot.core.messages import (
     Delivery,
     Handover,
     Order,
+    Payee,
     Quote,
     Registration,
     contract_domain,
@@ -392,6 +393,49 @@ def agree(world, domains, order_id, now, operator):
         return world.escrow.agree(*terms, *signed, operator)
 
     return end
+
+
+@pytest.fixture(scope="session")
+def make_clauses(keys, ids):
+    """Builds clauses with all that can be agreed but a foreign price, for 1,000 dollars.
+
+    All four conditions; 100 dollars of duty at most; 50 to the platform and 150 to the carrier;
+    of the seller's own 700 a fifth when shipped, a tenth when cleared, three tenths when delivered.
+    """
+
+    def make(**changes):
+        clauses = Clauses(
+            conditions=0b1111,
+            inspection_window=5 * DAY,
+            on_shipped=2_000,
+            on_cleared=1_000,
+            on_delivered=3_000,
+            customs_id=ids.customs,
+            broker_id=ids.broker,
+            inspector_id=ids.inspector,
+            treasury=keys.treasury.address,
+            duty_cap=100 * DOLLAR,
+            appeal_period=2 * DAY,
+            payees=(
+                Payee(keys.platform.address, 50 * DOLLAR),
+                Payee(keys.carrier.address, 150 * DOLLAR),
+            ),
+        )
+        return replace(clauses, **changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def open_with_clauses(world, domains, key_of, operator):
+    """Opens an order with clauses and both sides' signatures; gives the transaction."""
+
+    def open_(order, clauses, **options):
+        buyer, seller = (order.sign(key_of(o), domains.escrow) for o in (order.buyer, order.seller))
+        terms = astuple(order), astuple(clauses)
+        return world.escrow.openWithClauses(*terms, buyer, seller, {**operator, **options})
+
+    return open_
 
 
 @pytest.fixture(scope="session")
