@@ -66,6 +66,8 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
 
     mapping(address token => TokenListing) private _listings;
     mapping(bytes32 orderId => Record) private _records;
+    /// @dev Duty that was paid before the end. A source that told another one later must not move what an order holds.
+    mapping(bytes32 orderId => uint128) private _duties;
 
     constructor(
         address manager,
@@ -177,9 +179,10 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
     /// @inheritdoc ITradeEscrow
     function advance(Order calldata order, Clauses calldata clauses) external nonReentrant {
         (bytes32 orderId, Record record) = _requireOpen(order);
-        (Payment[] memory payments, uint8 mask) =
-            SETTLEMENT.duesOf(order, clauses, _caseOf(order, clauses, orderId, record));
+        Case memory c = _caseOf(order, clauses, orderId, record);
+        (Payment[] memory payments, uint8 mask) = SETTLEMENT.duesOf(order, clauses, c);
         if (mask == 0) revert TradeEscrow_NothingDue(orderId);
+        if (mask & DUTY_ALONE != 0) _duties[orderId] = c.customs.duty;
         _records[orderId] = record.withPaid(mask);
         _payAll(order.token, orderId, payments);
     }
@@ -515,6 +518,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         if (clauses.customsId != 0) {
             c.customs = IShipmentSource(order.source).customsOf(Orders.shipmentIdOf(orderId, order.source));
         }
+        if (c.paid & DUTY_ALONE != 0) c.customs.duty = _duties[orderId];
     }
 
     function _sellerSide(Order calldata order, bytes32 orderId, Record record) private view returns (address) {
