@@ -422,8 +422,10 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         Verdict memory verdict = _judge(order, clauses, c);
         if (verdict.isCustomsPending) revert TradeEscrow_CustomsPending(orderId);
         bool isAccepted = sellerShare == WHOLE && verdict.facts == Outcome.Earned;
-        OrderState state = isAccepted ? OrderState.Released : isConceded ? OrderState.Refunded : OrderState.Agreed;
-        bool isRated = isAccepted || isConceded;
+        OrderState state = isAccepted
+            ? OrderState.Released
+            : isConceded && !record.isNoted() ? OrderState.Refunded : OrderState.Agreed;
+        bool isRated = state != OrderState.Agreed;
         _finish(order, clauses, c, Ending(orderId, record, state, sellerShare, DUTY_ALONE, isRated));
     }
 
