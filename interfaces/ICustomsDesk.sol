@@ -84,6 +84,7 @@ interface ICustomsDesk {
     error CustomsDesk_WrongState(bytes32 shipmentId, CustomsState state);
     error CustomsDesk_NotActingFor(address account, uint64 actual, uint64 expected);
     error CustomsDesk_NoFinding();
+    error CustomsDesk_CaseChanged(bytes32 shipmentId, uint24 actual, uint24 expected);
     error CustomsDesk_NotAssessed(bytes32 shipmentId);
     error CustomsDesk_InspectionMissing(bytes32 shipmentId);
     error CustomsDesk_InspectionFailed(bytes32 shipmentId, Inspection inspection);
@@ -102,7 +103,8 @@ interface ICustomsDesk {
     function assess(bytes32 shipmentId, uint128 duty) external;
 
     /// @notice Releases the goods: duty is assessed, the inspector passed them, and no finding is bad. By the authority.
-    function release(bytes32 shipmentId) external;
+    /// @param sequence that of the facts which the authority decides on; what was declared since then is not released
+    function release(bytes32 shipmentId, uint24 sequence) external;
 
     /// @notice Holds the goods; declaring them anew or the authority's next decision ends that. By the authority.
     function hold(bytes32 shipmentId, bytes32 reason) external;
@@ -114,8 +116,8 @@ interface ICustomsDesk {
     /// @notice Appeals against a refusal within the appeal period, once. By a key that may Declare for the declarant.
     function appeal(bytes32 shipmentId, bytes32 grounds) external;
 
-    /// @notice Decides an appeal within the appeal period: upheld, the goods are declared as before; otherwise the refusal
-    /// stands. Silence is refusal. By the authority.
+    /// @notice Decides an appeal within the appeal period: upheld, the goods are declared and inspected as before, and their
+    /// duty is to be assessed; otherwise the refusal stands. Silence is refusal. By the authority.
     function decideAppeal(bytes32 shipmentId, bool isUpheld) external;
 
     /// @notice Emits the snapshot again with the present time, which proves what has not happened. By anyone.

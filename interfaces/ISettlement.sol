@@ -28,7 +28,7 @@ struct Case {
 /// @param facts what the facts alone say: all conditions are met, or one of them failed
 /// @param outcome the same with inspection window, contest and defaults: what `conclude` would do
 /// @param isContestable the buyer may contest now
-/// @param isStalled the last deadline is over and the source is not known to be complete beyond it
+/// @param isStalled the facts decide nothing, the last deadline is over, and the source is not known to be complete beyond it
 /// @param isCustomsPending goods are declared and customs has not decided for good
 struct Verdict {
     Outcome facts;

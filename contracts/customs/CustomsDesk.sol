@@ -91,9 +91,10 @@ contract CustomsDesk is ICustomsDesk {
     }
 
     /// @inheritdoc ICustomsDesk
-    function release(bytes32 shipmentId) external {
+    function release(bytes32 shipmentId, uint24 sequence) external {
         CustomsFacts memory facts = _requireUndecided(shipmentId);
         CustomsCase storage case_ = _requireAuthority(shipmentId);
+        if (facts.sequence != sequence) revert CustomsDesk_CaseChanged(shipmentId, facts.sequence, sequence);
         if (!case_.isAssessed) revert CustomsDesk_NotAssessed(shipmentId);
         if (case_.inspectorId != 0 && case_.goods == Finding.None) {
             revert CustomsDesk_InspectionMissing(shipmentId);
@@ -146,10 +147,12 @@ contract CustomsDesk is ICustomsDesk {
     /// @inheritdoc ICustomsDesk
     function decideAppeal(bytes32 shipmentId, bool isUpheld) external {
         CustomsFacts memory facts = _requireRefusal(shipmentId, CustomsState.Appealed);
-        _requireAuthority(shipmentId);
+        CustomsCase storage case_ = _requireAuthority(shipmentId);
         emit AppealDecided(shipmentId, isUpheld);
         if (isUpheld) {
-            (facts.state, facts.refusedAt, facts.finalAt) = (CustomsState.Declared, 0, 0);
+            // The duty was that of the refusal, which is no more.
+            case_.isAssessed = false;
+            (facts.state, facts.refusedAt, facts.finalAt, facts.duty) = (CustomsState.Declared, 0, 0, 0);
         } else {
             (facts.state, facts.finalAt) = (CustomsState.Refused, uint40(block.timestamp) - 1);
         }

@@ -3,14 +3,14 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ALL_DUES, Case, ISettlement, Verdict, WHOLE} from "interfaces/ISettlement.sol";
-import {CustomsFacts, CustomsState} from "interfaces/IShipmentSource.sol";
+import {CustomsFacts, CustomsState, ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Clauses, Condition, Order, Outcome, Payment, Purpose} from "interfaces/ITradeEscrow.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
 
 /// @title Settlement
 /// @dev The package's `core/settlement.py` gives the same answers.
 contract Settlement is ISettlement {
-    /// @notice Seconds after the last deadline in which a source that fell silent may still speak.
+    /// @notice Seconds after the last deadline in which a source that fell silent may still speak, or a tender be concluded.
     uint40 public constant STALL = 30 days;
     /// @notice Longest period that parties can agree on, in seconds.
     uint32 public constant MAXIMUM_PERIOD = 180 days;
@@ -60,7 +60,10 @@ contract Settlement is ISettlement {
     {
         uint40 at;
         (verdict.facts, at) = _met(order, clauses, c);
-        verdict.isStalled = _isSilent(order, clauses, c, 0);
+        uint256 last = _lastOf(order, clauses);
+        uint256 asOf = clauses.customsId == 0 ? c.facts.asOf : Math.min(c.facts.asOf, c.customs.asOf);
+        bool isOverdue = verdict.facts == Outcome.Pending && block.timestamp > last;
+        verdict.isStalled = isOverdue && asOf <= last;
         verdict.isCustomsPending = c.customs.state != CustomsState.None && !_isDutyDue(c.customs);
         if (c.contestedAt != 0) {
             bool isOver = block.timestamp > uint256(c.contestedAt) + order.arbitrationPeriod;
@@ -69,8 +72,10 @@ contract Settlement is ISettlement {
             verdict.isContestable =
                 _asks(clauses, Condition.Accepted) && block.timestamp <= uint256(at) + clauses.inspectionWindow;
             verdict.outcome = verdict.isContestable ? Outcome.Pending : Outcome.Earned;
-        } else if (verdict.facts == Outcome.Pending && _isSilent(order, clauses, c, STALL)) {
-            verdict.outcome = _default(order);
+        } else if (isOverdue && block.timestamp > last + STALL) {
+            // All that is open beyond the last deadline is a tender that nobody concluded; undisputed, it stands.
+            bool isAccepted = asOf > last && c.facts.state == ShipmentState.Tendered;
+            verdict.outcome = isAccepted ? Outcome.Earned : _default(order);
         } else {
             verdict.outcome = verdict.facts;
         }
@@ -168,16 +173,10 @@ contract Settlement is ISettlement {
         return (at > order.refundAfter ? Outcome.Failed : Outcome.Earned, at);
     }
 
-    /// @dev Whether the source is not known to be complete beyond the last deadline, `grace` seconds after it.
-    function _isSilent(Order calldata order, Clauses calldata clauses, Case calldata c, uint40 grace)
-        private
-        view
-        returns (bool)
-    {
-        uint256 last = Math.max(order.shipBy, order.refundAfter) + order.acceptanceWindow + order.arbitrationPeriod
+    /// @dev By then every period has ended that the parties agreed on.
+    function _lastOf(Order calldata order, Clauses calldata clauses) private pure returns (uint256) {
+        return Math.max(order.shipBy, order.refundAfter) + order.acceptanceWindow + order.arbitrationPeriod
             + clauses.inspectionWindow;
-        uint256 asOf = clauses.customsId == 0 ? c.facts.asOf : Math.min(c.facts.asOf, c.customs.asOf);
-        return asOf <= last && block.timestamp > last + grace;
     }
 
     function _isDue(Order calldata order, Purpose purpose, Case calldata c) private pure returns (bool) {

@@ -19,10 +19,14 @@ from eth_abi import encode
 from entrepot.core.council import council_signature
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import (
+    ZERO_ADDRESS,
     Call,
+    Clauses,
+    Consent,
     Delivery,
     Handover,
     Order,
+    Payee,
     Quote,
     Registration,
     contract_domain,
@@ -163,6 +167,7 @@ def domains(world, chain):
         escrow=of("TradeEscrow", world.escrow),
         ledger=of("ShipmentLedger", world.ledger),
         insurance=of("CargoInsurance", world.insurance),
+        notes=of("ReceivableNote", world.notes),
     )
 
 
@@ -364,11 +369,71 @@ def make_order(world, keys, ids, now):
 
 @pytest.fixture(scope="session")
 def open_order(world, domains, key_of, operator):
-    """Opens an order with both sides' signatures; gives the transaction."""
+    """Opens an order with both sides' signatures and its clauses, if any; gives the transaction."""
 
-    def open_(order):
+    def open_(order, clauses=None):
+        signed = [order.sign(key_of(o), domains.escrow) for o in (order.buyer, order.seller)]
+        options = {**operator, "value": order.amount if order.token == ZERO_ADDRESS else 0}
+        if clauses is None:
+            return world.escrow.open(astuple(order), *signed, options)
+        terms = astuple(order), astuple(clauses)
+        return world.escrow.openWithClauses(*terms, *signed, options)
+
+    return open_
+
+
+@pytest.fixture(scope="session")
+def agree(world, domains, order_id, now, operator):
+    """Ends an order at a seller's share, with the consent of these sides; gives the transaction."""
+
+    def end(order, share, clauses=None, *, buyer=None, seller=None):
+        consent = Consent(order_id(order), share, now() + DAY)
+        signed = [consent.sign(side, domains.escrow) if side else b"" for side in (buyer, seller)]
+        terms = astuple(order), astuple(clauses or Clauses()), share, consent.until
+        return world.escrow.agree(*terms, *signed, operator)
+
+    return end
+
+
+@pytest.fixture(scope="session")
+def make_clauses(keys, ids):
+    """Builds clauses with all that can be agreed but a foreign price, for 1,000 dollars.
+
+    All four conditions; 100 dollars of duty at most; 50 to the platform and 150 to the carrier;
+    of the seller's own 700 a fifth when shipped, a tenth when cleared, three tenths when delivered.
+    """
+
+    def make(**changes):
+        clauses = Clauses(
+            conditions=0b1111,
+            inspection_window=5 * DAY,
+            on_shipped=2_000,
+            on_cleared=1_000,
+            on_delivered=3_000,
+            customs_id=ids.customs,
+            broker_id=ids.broker,
+            inspector_id=ids.inspector,
+            treasury=keys.treasury.address,
+            duty_cap=100 * DOLLAR,
+            appeal_period=2 * DAY,
+            payees=(
+                Payee(keys.platform.address, 50 * DOLLAR),
+                Payee(keys.carrier.address, 150 * DOLLAR),
+            ),
+        )
+        return replace(clauses, **changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def open_with_clauses(world, domains, key_of, operator):
+    """Opens an order with clauses and both sides' signatures; gives the transaction."""
+
+    def open_(order, clauses, **options):
         buyer, seller = (order.sign(key_of(o), domains.escrow) for o in (order.buyer, order.seller))
-        return world.escrow.open(astuple(order), buyer, seller, operator)
+        terms = astuple(order), astuple(clauses)
+        return world.escrow.openWithClauses(*terms, buyer, seller, {**operator, **options})
 
     return open_
 

@@ -1009,8 +1009,8 @@ class CustomsDesk(Contract):
         return CustomsCase(*self.call("caseOf", shipment_id).values())
 
     def decide_appeal(self, shipment_id: bytes, is_upheld: bool) -> Call:
-        """Decides an appeal within the appeal period: upheld, the goods are declared as before;
-        otherwise the refusal stands.
+        """Decides an appeal within the appeal period: upheld, the goods are declared and inspected
+        as before, and their duty is to be assessed; otherwise the refusal stands.
 
         Silence is refusal. By the authority.
         """
@@ -1055,12 +1055,12 @@ class CustomsDesk(Contract):
         """
         return self.prepare("refuse", shipment_id, reason, duty)
 
-    def release(self, shipment_id: bytes) -> Call:
+    def release(self, shipment_id: bytes, sequence: int) -> Call:
         """Releases the goods: duty is assessed, the inspector passed them, and no finding is bad.
 
         By the authority.
         """
-        return self.prepare("release", shipment_id)
+        return self.prepare("release", shipment_id, sequence)
 
 
 class ShipmentLedger(Contract):

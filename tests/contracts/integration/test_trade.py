@@ -7,13 +7,17 @@ import pytest
 from entrepot.core.credit import POINT, rate
 from entrepot.core.keys import Wallet
 from entrepot.core.labels import code, gtin_of, leaf
+from entrepot.core.messages import Offer, contract_domain
 from entrepot.core.roles import Role
 from entrepot.core.signing import keccak
 
 DAY = 86_400
 DOLLAR = 10**6
 WEIGHT = 10  # of an order over 1,000 dollars
-RELEASED, REFUNDED = 2, 3
+RELEASED, REFUNDED, ARBITRATED = 2, 3, 5
+SHIPPED = 1
+PASSED = 1
+DECLARATION = (b"0901210000", b"BR", b"DE", 1_000 * DOLLAR, keccak(b"declaration"))
 PAID = 2
 DELIVERED = 5
 RECALLED = 2
@@ -181,3 +185,91 @@ def test_governance_stops_new_orders_and_no_settlement(
 
     with reverts(world.escrow, "TradeEscrow_OpeningPaused"):
         open_order(make_order())
+
+
+@pytest.fixture
+def deal(make_order, make_clauses, open_with_clauses):
+    """An open order with everything agreed, and its clauses."""
+    clauses = make_clauses()
+    order = make_order(clauses=clauses.struct_hash())
+    open_with_clauses(order, clauses)
+    return order, clauses
+
+
+@pytest.fixture
+def sell_note(world, chain, keys, ids, order_id, operator):
+    """Sells a claim to the bank for 700 dollars, of which 100 stay behind."""
+    domain = contract_domain("Entrepot ReceivableNote", chain.id, world.notes.address)
+
+    def sell(order, paid):
+        terms = 700 * DOLLAR, 100 * DOLLAR, paid, order.refund_after, b"\0" * 32
+        offer = Offer(order_id(order), keys.bank.address, ids.bank, *terms)
+        signatures = [offer.sign(key, domain) for key in (keys.bank, keys.seller)]
+        world.notes.sell(astuple(order), astuple(offer), *signatures, operator)
+
+    return sell
+
+
+def test_goods_are_financed_cleared_and_contested_and_the_arbiter_divides_what_is_left(
+    world, deal, sell_note, ship, deliver, keys, sender, operator, gained, evidence_of, ids,
+    order_id, shipment_of, at,
+):  # fmt: skip
+    order, _ = deal
+    terms, shipment = tuple(map(astuple, deal)), shipment_of(order)
+    ship(order)
+    world.escrow.advance(*terms, operator)
+    assert gained() == {"seller": 140 * DOLLAR, "escrow": -140 * DOLLAR}
+
+    sell_note(order, paid=SHIPPED)
+    assert gained() == {
+        "seller": 740 * DOLLAR, "bank": -700 * DOLLAR, "notes": 100 * DOLLAR,
+        "escrow": -140 * DOLLAR,
+    }  # fmt: skip
+
+    world.customs.declare(*terms, DECLARATION, sender(keys.broker))
+    world.customs.inspect(shipment, 0, PASSED, b"\0" * 32, sender(keys.inspector))
+    world.customs.assess(shipment, 60 * DOLLAR, sender(keys.customs))
+    world.customs.release(shipment, sender(keys.customs))
+    world.escrow.advance(*terms, operator)
+    assert gained() == {
+        "seller": 740 * DOLLAR, "bank": -630 * DOLLAR, "notes": 100 * DOLLAR,
+        "treasury": 60 * DOLLAR, "escrow": -270 * DOLLAR,
+    }  # fmt: skip
+
+    at(order.deliver_by + 1)
+    deliver(order)
+    assert world.escrow.isOpen(order_id(order))
+    world.escrow.contest(*terms, keccak(b"damage"), sender(keys.buyer))
+    world.escrow.arbitrate(*terms, 5_000, sender(keys.arbiter))
+    world.notes.divideBond(terms[0], operator)
+
+    # Of the 730 that were left half goes along the path, 50 and 150 before the bank.
+    assert gained() == {
+        "seller": 790 * DOLLAR, "bank": (-630 + 165 + 50) * DOLLAR, "treasury": 60 * DOLLAR,
+        "platform": 50 * DOLLAR, "carrier": 150 * DOLLAR, "buyer": 365 * DOLLAR,
+        "escrow": -1_000 * DOLLAR,
+    }  # fmt: skip
+    assert world.escrow.recordOf(order_id(order))[0] == ARBITRATED
+    assert evidence_of(ids.seller, Role.SELLER) == (WEIGHT / 2, WEIGHT / 2)
+
+
+def test_goods_that_customs_refuses_for_good_are_refunded_less_the_duty(
+    world, deal, ship, keys, sender, operator, gained, order_id, shipment_of, now, at, reverts
+):
+    order, clauses = deal
+    terms, shipment = tuple(map(astuple, deal)), shipment_of(order)
+    ship(order)
+    world.customs.declare(*terms, DECLARATION, sender(keys.seller))
+    world.customs.refuse(shipment, keccak(b"reason"), 30 * DOLLAR, sender(keys.customs))
+    world.customs.appeal(shipment, keccak(b"grounds"), sender(keys.seller))
+    final = now() + clauses.appeal_period
+    at(final)
+    with reverts(world.escrow, "TradeEscrow_Undecided", order_id(order)):
+        world.escrow.conclude(*terms, operator)
+    at(final + 1)
+    world.escrow.conclude(*terms, operator)
+    assert gained() == {
+        "seller": 140 * DOLLAR, "treasury": 30 * DOLLAR, "buyer": 830 * DOLLAR,
+        "escrow": -1_000 * DOLLAR,
+    }  # fmt: skip
+    assert world.escrow.recordOf(order_id(order))[0] == REFUNDED

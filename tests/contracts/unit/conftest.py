@@ -3,7 +3,7 @@
 An account is a key or what signs like one: it has an address and signs a digest.
 """
 
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +11,7 @@ from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
 from entrepot.core.keys import Wallet
-from entrepot.core.messages import KeyGrant, deployment_domain
+from entrepot.core.messages import KeyGrant, Message, deployment_domain
 from entrepot.core.roles import mask
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -108,13 +108,32 @@ def grant(world, domains, sender):
     return give
 
 
+def _typed(kind):
+    members = [member.split(" ") for member in kind.SOLIDITY.split(",")]
+    types = {kind.__name__: [{"type": t, "name": n} for t, n in members]}
+    return types | (_typed(kind.NESTED) if kind.NESTED else {})
+
+
+def _values(message, held):
+    names = [member.split(" ")[1] for member in message.SOLIDITY.split(",")]
+    values = [getattr(message, spec.name) for spec in fields(message)]
+    return {n: _value(held.get(n, value)) for n, value in zip(names, values, strict=True)}
+
+
+def _value(value):
+    if isinstance(value, tuple):
+        return [_value(item) for item in value]
+    return _values(value, {}) if isinstance(value, Message) else value
+
+
 @pytest.fixture(scope="session")
 def typed_digest(chain):
-    """EIP-712 digest of a message in a contract's domain, as eth-account computes it."""
+    """EIP-712 digest of a message in a contract's domain, as eth-account computes it.
 
-    def digest(message, name, contract):
-        members = [member.split(" ") for member in message.SOLIDITY.split(",")]
-        names = [name for _, name in members]
+    `held` are the messages that it carries by their hash.
+    """
+
+    def digest(message, name, contract, **held):
         signable = encode_typed_data(
             {
                 "name": f"Entrepot {name}",
@@ -122,8 +141,8 @@ def typed_digest(chain):
                 "chainId": chain.id,
                 "verifyingContract": contract.address,
             },
-            {type(message).__name__: [{"type": t, "name": n} for t, n in members]},
-            dict(zip(names, astuple(message), strict=True)),
+            _typed(type(message)),
+            _values(message, held),
         )
         return keccak(b"\x19" + signable.version + signable.header + signable.body)
 

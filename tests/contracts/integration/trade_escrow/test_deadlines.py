@@ -4,6 +4,9 @@ from dataclasses import astuple
 
 import pytest
 
+from entrepot.core.messages import PLAIN, Clauses
+
+INSPECTED = Clauses(conditions=0b1100, inspection_window=86_400)
 NOTE = b"\x0e" * 32
 
 
@@ -201,3 +204,29 @@ def test_tendering_again_after_refund_after_does_not_help(
     ledger.rule(astuple(shipped), False, [], sender(keys.arbiter))
     tender(shipped)
     pays("buyer", shipped, lambda: refund(shipped))
+
+
+@pytest.fixture
+def inspected(make_order, open_with_clauses, ship, deliver):
+    """A delivered order whose buyer may still inspect the goods, and when she got them."""
+    order = make_order(clauses=INSPECTED.struct_hash())
+    open_with_clauses(order, INSPECTED)
+    ship(order)
+    return order, deliver(order).timestamp
+
+
+def test_a_buyer_does_not_take_her_money_back_after_receipt(
+    inspected, escrow, keys, sender, order_id, pays, operator, at, reverts
+):
+    (order, received_at), buyer = inspected, sender(keys.buyer)
+    terms = astuple(order), astuple(INSPECTED)
+    with reverts(escrow, "TradeEscrow_ClausesMismatch", PLAIN, order.clauses):
+        escrow.refund(terms[0], buyer)
+    with reverts(escrow, "TradeEscrow_InvalidSignature", order.seller):
+        escrow.agree(*terms, 0, 2**40 - 1, b"", b"", buyer)
+    with reverts(escrow, "TradeEscrow_Undecided", order_id(order)):
+        escrow.conclude(*terms, buyer)
+    at(received_at + INSPECTED.inspection_window + 1)
+    with reverts(escrow, "TradeEscrow_NotContestable", order_id(order)):
+        escrow.contest(*terms, NOTE, buyer)
+    pays("seller", order, lambda: escrow.conclude(*terms, operator))

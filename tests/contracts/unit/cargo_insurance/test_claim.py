@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from entrepot.core.messages import Cancellation
+from entrepot.core.messages import Clauses
 from entrepot.core.shipments import Shipment
 
 DAY = 86_400
@@ -285,27 +285,24 @@ def test_reverts_when_order_is_another(insurance, opened, insured, claim, tell, 
             claim(other, insured)
 
 
+@pytest.mark.parametrize("how", ["refund", "concede"])
 def test_a_refund_of_the_order_does_not_end_its_cover(
-    escrow, opened, insured, claim, tell, operator, record_of, state
+    how, escrow, opened, insured, claim, tell, agree, keys, operator, record_of, state
 ):
     tell(shipped_at=record_of(insured)[1], as_of=opened.refund_after + 1)
-    escrow.refund(astuple(opened), operator)
+    if how == "refund":
+        escrow.refund(astuple(opened), operator)
+    else:
+        agree(opened, 0, seller=keys.seller)
     claim(opened, insured)
     assert record_of(insured)[0] == state.PAID
-
-
-@pytest.fixture
-def cancelled(escrow, opened, insured, keys, domains, operator):
-    end = Cancellation(insured.order_id)
-    signatures = [end.sign(key, domains.escrow) for key in (keys.buyer, keys.seller)]
-    escrow.cancel(astuple(opened), *signatures, operator)
 
 
 @pytest.mark.parametrize(
     ("delivered", "end"), [(None, "OrderRefunded"), (10, "OrderReleased"), (90, "OrderRefunded")]
 )
-def test_a_claim_that_pays_ends_its_order_so_that_nobody_can_cancel_it_afterwards(
-    delivered, end, escrow, opened, insured, claim, tell, event, keys, domains, operator, reverts
+def test_a_claim_that_pays_ends_its_order_so_that_nobody_can_agree_on_it_afterwards(
+    delivered, end, escrow, opened, insured, claim, tell, event, keys, agree, reverts
 ):
     at = 0 if delivered is None else opened.deliver_by + delivered * DAY
     tell(shipped_at=opened.ship_by, delivered_at=at, as_of=max(at, opened.refund_after + 1))
@@ -313,49 +310,86 @@ def test_a_claim_that_pays_ends_its_order_so_that_nobody_can_cancel_it_afterward
     assert event(tx, end)["amount"] == opened.amount
     assert event(tx, "TradeRated")["sellerId"] == opened.seller_id
     state = escrow.recordOf(insured.order_id)[0]
-    agreed = Cancellation(insured.order_id)
-    signatures = [agreed.sign(key, domains.escrow) for key in (keys.buyer, keys.seller)]
     with reverts(escrow, "TradeEscrow_OrderNotOpen", insured.order_id, state):
-        escrow.cancel(astuple(opened), *signatures, operator)
+        agree(opened, 5_000, buyer=keys.buyer, seller=keys.seller)
+
+
+@pytest.fixture(params=[0, 4_000, 10_000])
+def agreed(request, opened, insured, agree, keys):
+    """The insured order, ended by both its parties before anything was shipped."""
+    agree(opened, request.param, buyer=keys.buyer, seller=keys.seller)
 
 
 @pytest.mark.parametrize("days", [0, 10, 90])
-def test_parties_that_ship_and_cancel_collect_nothing(
-    cancelled, opened, insured, claim, tell, record_of, state, dollar, days
+def test_parties_that_ship_and_agree_collect_nothing(
+    agreed, opened, insured, claim, tell, record_of, state, dollar, days
 ):
     before = dollar.balanceOf(insured.holder)
-    tell(shipped_at=record_of(insured)[1], as_of=opened.deliver_by + days * 86_400)
+    tell(shipped_at=record_of(insured)[1], as_of=opened.deliver_by + days * DAY)
     claim(opened, insured)
     assert record_of(insured)[0] == state.EXPIRED
     assert dollar.balanceOf(insured.holder) == before
 
 
-@pytest.mark.parametrize("how", ["refund", "cancel"])
+@pytest.mark.parametrize("how", ["refund", "agree", "concede"])
 def test_goods_that_ship_after_their_order_ended_are_not_covered(
-    how, escrow, opened, insured, claim, tell, record_of, state, keys, domains, operator
+    how, escrow, opened, insured, claim, tell, record_of, state, keys, agree, operator
 ):
     """The rule spares the holder's premium and the insurer's money alike."""
     if how == "refund":
         tell(as_of=opened.ship_by + 1)
         escrow.refund(astuple(opened), operator)
     else:
-        end = Cancellation(insured.order_id)
-        signatures = [end.sign(key, domains.escrow) for key in (keys.buyer, keys.seller)]
-        escrow.cancel(astuple(opened), *signatures, operator)
+        agree(opened, 0, buyer=keys.buyer if how == "agree" else None, seller=keys.seller)
     ended_at = escrow.recordOf(insured.order_id)[2]
     tell(shipped_at=ended_at + 1, as_of=opened.refund_after + 1)
     claim(opened, insured)
     assert record_of(insured)[0] == state.VOID
 
 
-def test_premium_of_an_order_that_is_cancelled_unshipped_goes_back_at_once(
-    cancelled, opened, insured, claim, tell, record_of, state, dollar
+def test_premium_of_an_order_that_its_parties_end_unshipped_goes_back_at_once(
+    agreed, opened, insured, claim, tell, record_of, state, dollar
 ):
     before = dollar.balanceOf(insured.holder)
     tell(as_of=opened.ship_by - 1)
     claim(opened, insured)
     assert record_of(insured)[0] == state.VOID
     assert dollar.balanceOf(insured.holder) == before + insured.premium
+
+
+@pytest.fixture
+def milestones(source, make_order, open_order, make_quote, insure):
+    """An insured order that is not plain, with its clauses and its policy."""
+    clauses = Clauses(on_shipped=1_000)
+    order = make_order(source=source.address, clauses=clauses.struct_hash())
+    open_order(order, clauses)
+    quote = make_quote(order)
+    insure(order, quote)
+    return order, clauses, quote
+
+
+def test_an_order_with_clauses_ends_before_its_cover_pays(
+    milestones, insurance, escrow, claim, tell, operator, record_of, state, event, reverts
+):
+    order, clauses, quote = milestones
+    late = order.deliver_by + 10 * DAY
+    tell(shipped_at=record_of(quote)[1], delivered_at=late, as_of=late)
+    with reverts(insurance, "CargoInsurance_OrderNotEnded", quote.order_id):
+        claim(order, quote)
+    assert record_of(quote)[0] == state.ACTIVE
+    escrow.conclude(astuple(order), astuple(clauses), operator)
+    assert event(claim(order, quote), "ClaimPaid")["amount"] == 70 * DOLLAR
+
+
+@pytest.mark.parametrize("outcome", ["EXPIRED", "VOID"])
+def test_cover_that_pays_nothing_ends_before_its_order(
+    outcome, milestones, escrow, claim, tell, record_of, state
+):
+    order, _, quote = milestones
+    tell(**ENDS[outcome](order))
+    claim(order, quote)
+    assert record_of(quote)[0] == state[outcome]
+    assert escrow.isOpen(quote.order_id)
 
 
 def test_nothing_that_governance_or_the_insurer_does_stops_a_claim(

@@ -18,6 +18,10 @@ CARRIED_BY = {
         Role.INSPECTOR,
         Role.RATING_AGENCY,
     },
+    Function.DECLARE: {Role.PRODUCER, Role.SELLER, Role.CUSTOMS_BROKER},
+    Function.INSPECT: {Role.INSPECTOR, Role.CUSTOMS_AUTHORITY},
+    Function.CLEAR: {Role.CUSTOMS_AUTHORITY},
+    Function.FINANCE: {Role.BANK},
 }
 
 

@@ -2,6 +2,7 @@ from dataclasses import astuple
 
 import pytest
 
+from entrepot.core.messages import Clauses
 from entrepot.core.roles import Function, Refusal
 
 NOTE = b"\x0e" * 32
@@ -84,6 +85,19 @@ def test_facts_outlive_the_order(shipped, escrow, deliver, dollar, facts_of, at,
     assert facts_of(shipped)[0] == 5
     assert not {"ShortcutFailed", "OrderReleased", "OrderRefunded"} & set(tx.events.keys())
     assert dollar.balanceOf(shipped.seller) == before
+
+
+def test_an_order_with_clauses_is_left_to_be_concluded(
+    make_order, open_order, ship, deliver, escrow, order_id, facts_of
+):
+    clauses = Clauses(on_delivered=10_000)
+    order = make_order(clauses=clauses.struct_hash())
+    open_order(order, clauses)
+    ship(order)
+    tx = deliver(order)
+    assert facts_of(order)[0] == 5
+    assert set(tx.events.keys()) == {"ShipmentDelivered", "ShipmentSnapshot"}
+    assert escrow.isOpen(order_id(order))
 
 
 def test_without_consignee_the_buyer_itself_receives(

@@ -22,11 +22,11 @@ BEHAVIOURS = {
 
 
 @pytest.fixture
-def delivery_to(registry, ShipmentLedger, make_order, make_quote, keys, chain, operator):
+def delivery_to(registry, customs, ShipmentLedger, make_order, make_quote, keys, chain, operator):
     """Delivers an order through a ledger of its own with these listeners and as many policies."""
 
     def deliver(escrow, insurance, policies, **options):
-        ledger = ShipmentLedger.deploy(registry, escrow, insurance, operator)
+        ledger = ShipmentLedger.deploy(registry, escrow, insurance, customs, operator)
         order = make_order(source=ledger.address)
         ledger.create(astuple(order), operator)
         order_domain = contract_domain("Entrepot TradeEscrow", chain.id, escrow.address)

@@ -1,6 +1,6 @@
 from dataclasses import astuple, replace
 
-from entrepot.core.messages import Delivery, Handover
+from entrepot.core.messages import Clauses, Delivery, Handover
 
 
 def test_digests_are_those_of_the_package_and_of_eth_account(ledger, domains, typed_digest):
@@ -38,8 +38,29 @@ def test_an_unknown_shipment_is_known_not_to_have_happened(
     assert plain(ledger.factsOf(shipment_of(make_order()))) == (*[0] * 7, later)
 
 
-def test_it_knows_its_registry_and_listeners(ledger, registry, escrow, insurance, domains):
+def test_customs_facts_are_those_of_its_desk(
+    ledger, customs, ids, make_order, open_order, ship, shipment_of, keys, sender, at, plain
+):
+    clauses = Clauses(conditions=1 << 1, customs_id=ids.customs)
+    order = make_order(clauses=clauses.struct_hash())
+    open_order(order, clauses)
+    ship(order)
+    shipment = shipment_of(order)
+    at(order.ship_by, mine=True)
+    assert plain(ledger.customsOf(shipment)) == (*[0] * 6, order.ship_by)
+    goods = b"080510".ljust(10, b"\0"), b"ES", b"DE", 1, b"\0" * 32
+    at(order.ship_by + 1)
+    customs.declare(astuple(order), astuple(clauses), goods, sender(keys.seller))
+    at(order.ship_by + 2, mine=True)
+    facts = plain(ledger.customsOf(shipment))
+    assert facts == plain(customs.factsOf(shipment)) == (1, 1, 0, 0, 0, 0, order.ship_by + 2)
+
+
+def test_it_knows_its_registry_listeners_and_customs(
+    ledger, registry, escrow, insurance, customs, domains
+):
     assert ledger.REGISTRY() == registry
     assert ledger.ESCROW() == escrow
     assert ledger.INSURANCE() == insurance
+    assert ledger.CUSTOMS() == customs
     assert bytes(ledger.ORDER_DOMAIN()) == domains.escrow

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import pytest
 
-from entrepot.core.messages import Cancellation, Message, contract_domain
+from entrepot.core.messages import Clauses, Consent, Message, Offer, contract_domain
 
 DOLLAR = 10**6
+RELEASED_BY_CUSTOMS = 3
 DELIVERED_ON_TIME, DELIVERED_LATE, NOT_DELIVERED = range(3)
 
 
@@ -43,12 +44,53 @@ def tell(source, operator):
     return say
 
 
+@pytest.fixture(scope="session")
+def tell_customs(source, operator):
+    """Sets what customs decided of every shipment, duty in the order's token."""
+
+    def say(state, *, released_at=0, refused_at=0, final_at=0, duty=0, as_of):
+        source.tellCustoms((state, 1, released_at, refused_at, final_at, duty, as_of), operator)
+
+    return say
+
+
 @pytest.fixture
 def opened(source, make_order, open_order):
-    """An open order that reads its facts from `source`."""
+    """A plain open order that reads its facts from `source`."""
     order = make_order(source=source.address)
     open_order(order)
     return order
+
+
+@pytest.fixture(scope="session")
+def open_deal(source, make_order, open_with_clauses):
+    """Opens an order with these clauses that reads its facts from `source`."""
+
+    def open_(clauses, *, value=0, **changes):
+        order = make_order(source=source.address, clauses=clauses.struct_hash(), **changes)
+        open_with_clauses(order, clauses, value=value)
+        return order
+
+    return open_
+
+
+@pytest.fixture
+def deal(open_deal, make_clauses):
+    """An open order with everything agreed, and its clauses."""
+    clauses = make_clauses()
+    return open_deal(clauses), clauses
+
+
+@pytest.fixture(scope="session")
+def fulfil(tell, tell_customs):
+    """Tells that an order's goods were shipped, cleared and delivered, all by deliver-by."""
+
+    def do(order, duty=0):
+        delivered = order.deliver_by
+        tell(shipped_at=order.ship_by, delivered_at=delivered, as_of=delivered)
+        tell_customs(RELEASED_BY_CUSTOMS, released_at=delivered, duty=duty, as_of=delivered)
+
+    return do
 
 
 @pytest.fixture(scope="session")
@@ -69,15 +111,37 @@ def sign(domains, key_of):
 
 
 @pytest.fixture(scope="session")
-def cancel(world, order_id, sign, operator):
-    """Cancels an order with both sides' signatures; gives the transaction."""
+def agree(world, order_id, domains, key_of, operator):
+    """Ends an order by the consent of those who sign; gives the transaction.
 
-    def end(order):
-        return world.escrow.cancel(
-            astuple(order), *sign(order, Cancellation(order_id(order))), operator
-        )
+    By default both sides sign, the seller's share is 0, and a stranger to the order sends.
+    """
+
+    def end(order, clauses=None, *, share=0, until=2**40 - 1, signers="both", options=None):
+        consent = Consent(order_id(order), share, until)
+        sides = {"buyer": order.buyer, "seller": order.seller}
+        signatures = [
+            consent.sign(key_of(side), domains.escrow) if signers in (name, "both") else b""
+            for name, side in sides.items()
+        ]
+        terms = astuple(order), astuple(clauses or Clauses())
+        return world.escrow.agree(*terms, share, until, *signatures, options or operator)
 
     return end
+
+
+@pytest.fixture(scope="session")
+def sell_note(world, domains, chain, keys, ids, order_id, key_of, operator):
+    """Sells the seller's claim on an order to the bank; gives the transaction."""
+    domain = contract_domain("Entrepot ReceivableNote", chain.id, world.notes.address)
+
+    def sell(order, paid=0):
+        terms = ids.bank, DOLLAR, 0, paid, 2**40 - 1, b"\0" * 32
+        offer = Offer(order_id(order), keys.bank.address, *terms)
+        signatures = [offer.sign(key, domain) for key in (keys.bank, key_of(order.seller))]
+        return world.notes.sell(astuple(order), astuple(offer), *signatures, operator)
+
+    return sell
 
 
 @pytest.fixture
@@ -148,14 +212,22 @@ def case(request, opened, tell):
 
 
 @pytest.fixture(scope="session")
-def end(world, cancel, tell, operator):
-    """Ends an order by `settle`, `refund` or `cancel`, having told facts that allow it."""
+def end(world, agree, tell, keys, sender, at, operator):
+    """Ends a plain order in one of the ways that there are, having told facts that allow it."""
+    plain = astuple(Clauses())
 
     def do(order, how):
-        if how == "cancel":
-            return cancel(order)
-        delivered = order.deliver_by if how == "settle" else order.refund_after + 1
+        terms = astuple(order)
+        if how == "agree":
+            return agree(order)
+        if how == "arbitrate":
+            tell(shipped_at=order.ship_by, as_of=order.refund_after)
+            at(order.refund_after + order.acceptance_window + order.arbitration_period + 1)
+            return world.escrow.arbitrate(terms, plain, 0, sender(keys.arbiter))
+        delivered = order.refund_after + 1 if how == "refund" else order.deliver_by
         tell(delivered_at=delivered, as_of=delivered)
-        return getattr(world.escrow, how)(astuple(order), operator)
+        if how == "conclude":
+            return world.escrow.conclude(terms, plain, operator)
+        return getattr(world.escrow, how)(terms, operator)
 
     return do

@@ -3,11 +3,13 @@ from dataclasses import astuple
 import pytest
 from eth_utils import keccak
 
-from entrepot.core.messages import Cancellation
+from entrepot.core.messages import Clauses, Consent
 
 DOLLAR = 10**6
 REFUSED = keccak(b"ReentrancyGuardReentrantCall()")[:4]
-ENDS = ["settle", "refund", "cancel"]
+PLAIN_CLAUSES = astuple(Clauses())
+ENDS = ["settle", "refund", "agree", "conclude", "arbitrate"]
+PAYING_THE_SELLER = ["settle", "conclude"]
 
 
 def test_a_fee_on_the_way_in_is_refused(
@@ -44,7 +46,7 @@ def test_a_token_that_returns_nothing_is_paid_out_exactly(
 
     assert "PaymentDeferred" not in tx.events
     assert token.balanceOf(escrow) == 0
-    assert token.balanceOf(order.seller) == (DOLLAR if how == "settle" else 0)
+    assert token.balanceOf(order.seller) == (DOLLAR if how in PAYING_THE_SELLER else 0)
     assert token.balanceOf(order.buyer) == before - token.balanceOf(order.seller)
 
 
@@ -66,14 +68,22 @@ def victim(reentrant, source, make_order, open_order):
 def arm(reentrant, victim, escrow, source, make_order, sign, order_id, operator, keys):
     """Arms the token with a call of each function of the escrow."""
     other = make_order(token=reentrant.address, source=source.address, amount=1)
+    consent = Consent(order_id(victim), 0, 2**40 - 1)
+    deal, terms = (astuple(other), *sign(other)), (astuple(victim), PLAIN_CLAUSES)
     calls = (
-        escrow.open.encode_input(astuple(other), *sign(other)),
+        escrow.open.encode_input(*deal),
+        escrow.openWithClauses.encode_input(deal[0], PLAIN_CLAUSES, *deal[1:]),
         escrow.openWithPermit.encode_input(
-            astuple(other), *sign(other), (0, 0, 0, b"\0" * 32, b"\0" * 32)
+            deal[0], PLAIN_CLAUSES, *deal[1:], (0, 0, 0, b"\0" * 32, b"\0" * 32)
         ),
-        escrow.settle.encode_input(astuple(victim)),
-        escrow.refund.encode_input(astuple(victim)),
-        escrow.cancel.encode_input(astuple(victim), *sign(victim, Cancellation(order_id(victim)))),
+        escrow.settle.encode_input(terms[0]),
+        escrow.refund.encode_input(terms[0]),
+        escrow.conclude.encode_input(*terms),
+        escrow.concludeMany.encode_input(terms[:1], terms[1:]),
+        escrow.advance.encode_input(*terms),
+        escrow.agree.encode_input(*terms, 0, consent.until, *sign(victim, consent)),
+        escrow.contest.encode_input(*terms, b"\0" * 32),
+        escrow.arbitrate.encode_input(*terms, 0),
         escrow.withdraw.encode_input(reentrant, keys.stranger.address),
     )
 
@@ -96,7 +106,7 @@ def test_nothing_is_re_entered_while_an_order_ends(
 ):
     order = make_order(token=reentrant.address, source=source.address, amount=DOLLAR)
     open_order(order)
-    payee = order.seller if how == "settle" else order.buyer
+    payee = order.seller if how in PAYING_THE_SELLER else order.buyer
     before = reentrant.balanceOf(payee)
     attempts = arm()
 

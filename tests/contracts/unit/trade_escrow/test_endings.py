@@ -1,13 +1,14 @@
-"""What `settle`, `refund` and `cancel` have in common."""
+"""What all ways to end an order have in common."""
 
 from dataclasses import astuple
 
 import pytest
 from eth_utils import keccak
 
-from entrepot.core.messages import Order
+from entrepot.core.messages import Clauses, Consent, Order
 
-STATES = {"settle": 2, "refund": 3, "cancel": 4}
+STATES = {"settle": 2, "refund": 3, "agree": 4, "conclude": 2, "arbitrate": 5}
+PLAIN_CLAUSES = astuple(Clauses())
 
 
 @pytest.mark.parametrize("second", STATES)
@@ -32,26 +33,37 @@ def test_reverts_given_the_order_was_never_opened(
         end(order, how)
 
 
-@pytest.mark.parametrize("how", STATES)
+@pytest.mark.parametrize("how", ["settle", "refund", "conclude", "advance", "agree"])
 def test_a_word_with_dirty_bits_is_no_open_order(
-    how, opened, escrow, tell, sign, domains, operator, reverts
+    how, opened, escrow, order_id, tell, sign, domains, operator, reverts
 ):
     tell(delivered_at=opened.deliver_by, as_of=opened.deliver_by)
-    signatures = sign(opened) if how == "cancel" else ()
-    data = bytes.fromhex(getattr(escrow, how).encode_input(astuple(opened), *signatures)[2:])
-    typehash = keccak(f"Order({Order.SOLIDITY})".encode())
+    consent = Consent(order_id(opened), 0, 2**40 - 1)
+    others = {
+        "conclude": (PLAIN_CLAUSES,),
+        "advance": (PLAIN_CLAUSES,),
+        "agree": (PLAIN_CLAUSES, 0, consent.until, *sign(opened, consent)),
+    }.get(how, ())
+    data = bytes.fromhex(getattr(escrow, how).encode_input(astuple(opened), *others)[2:])
     size = 32 * len(astuple(opened))
     for start in range(4, 4 + size, 32):
         dirty = bytearray(data)
         dirty[start] ^= 0x80
-        struct_hash = keccak(typehash + dirty[4 : 4 + size])
+        struct_hash = keccak(Order.typehash + dirty[4 : 4 + size])
         digest = keccak(b"\x19\x01" + domains.escrow + struct_hash)
         with reverts(escrow, "TradeEscrow_OrderNotOpen", digest, 0):
             operator["from"].transfer(escrow, data="0x" + dirty.hex())
 
 
 @pytest.mark.parametrize(
-    ("how", "payee"), [("settle", "seller"), ("refund", "buyer"), ("cancel", "buyer")]
+    ("how", "payee"),
+    [
+        ("settle", "seller"),
+        ("conclude", "seller"),
+        ("refund", "buyer"),
+        ("agree", "buyer"),
+        ("arbitrate", "buyer"),
+    ],
 )
 def test_governance_and_its_pauses_stop_no_payment(
     how, payee, opened, end, escrow, manager, dollar, operator

@@ -1,6 +1,16 @@
-"""What governance may do to the escrow is known, and none of it moves money."""
+"""Who may do what to the escrow is known, and neither governance nor a stranger moves money."""
 
-PUBLIC = {"open", "openWithPermit", "settle", "refund", "cancel", "withdraw"}
+from dataclasses import astuple
+
+import pytest
+from brownie.exceptions import VirtualMachineError
+
+from entrepot.core.messages import Clauses
+
+PUBLIC = {
+    "open", "openWithClauses", "openWithPermit", "settle", "refund", "conclude", "concludeMany",
+    "advance", "agree", "contest", "arbitrate", "markNoted", "withdraw",
+}  # fmt: skip
 RESTRICTED = {"listToken", "unlistToken", "pauseOpening"}
 
 
@@ -36,3 +46,24 @@ def test_only_the_manager_sets_the_authority(escrow, keys, sender, operator, rev
     for who, options in ((keys.stranger, sender(keys.stranger)), (keys.operator, operator)):
         with reverts(escrow, "AccessManagedUnauthorized", who.address):
             escrow.setAuthority(keys.stranger.address, options)
+
+
+PLAIN_CLAUSES = astuple(Clauses())
+# What a stranger who has nobody's signature may try on an open order, beside its terms.
+ATTEMPTS = {
+    "settle": (), "refund": (), "conclude": (PLAIN_CLAUSES,), "advance": (PLAIN_CLAUSES,),
+    "contest": (PLAIN_CLAUSES, b"\0" * 32), "arbitrate": (PLAIN_CLAUSES, 10_000),
+    "agree": (PLAIN_CLAUSES, 0, 2**40 - 1, b"", b""), "markNoted": (0,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ATTEMPTS)
+def test_a_stranger_moves_no_money_of_an_order_that_is_under_way(
+    name, opened, tell, escrow, dollar, record_of, keys, sender
+):
+    tell(shipped_at=opened.ship_by, as_of=opened.refund_after)
+    kept = record_of(opened)
+    with pytest.raises(VirtualMachineError):
+        getattr(escrow, name)(astuple(opened), *ATTEMPTS[name], sender(keys.stranger))
+    assert dollar.balanceOf(escrow) == opened.amount
+    assert record_of(opened) == kept

@@ -298,11 +298,11 @@ def test_reverts_given_the_order_is_open(escrow, make_order, open_order, order_i
 
 
 def test_reverts_given_the_order_has_ended(
-    escrow, make_order, open_order, cancel, order_id, reverts
+    escrow, make_order, open_order, agree, order_id, reverts
 ):
     order = make_order()
     open_order(order)
-    cancel(order)
+    agree(order)
     with reverts(escrow, "TradeEscrow_OrderKnown", order_id(order)):
         open_order(order)
 
@@ -330,8 +330,7 @@ def test_reverts_when_both_signed_a_word_with_dirty_bits(
     word, width = DIRTY[field]
     words = bytearray(bytes.fromhex(escrow.orderIdOf.encode_input(astuple(order))[10:]))
     words[32 * word + 31 - width // 8] |= 1
-    typehash = keccak(f"Order({Order.SOLIDITY})".encode())
-    digest = keccak(b"\x19\x01" + domains.escrow + keccak(typehash + words))
+    digest = keccak(b"\x19\x01" + domains.escrow + keccak(Order.typehash + words))
     data = bytearray(
         bytes.fromhex(
             escrow.open.encode_input(

@@ -2,6 +2,8 @@ from dataclasses import astuple
 
 import pytest
 
+from entrepot.core.messages import Clauses
+
 
 @pytest.fixture(autouse=True)
 def without_approval(dollar, escrow, keys, sender):
@@ -11,10 +13,11 @@ def without_approval(dollar, escrow, keys, sender):
 
 @pytest.fixture
 def open_with_permit(escrow, sign, operator):
-    """Opens an order with a permit; gives the transaction."""
+    """Opens an order, by default a plain one, with a permit; gives the transaction."""
 
-    def open_(order, permit, **options):
-        return escrow.openWithPermit(astuple(order), *sign(order), permit, {**operator, **options})
+    def open_(order, permit, clauses=None, **options):
+        terms = astuple(order), astuple(clauses or Clauses())
+        return escrow.openWithPermit(*terms, *sign(order), permit, {**operator, **options})
 
     return open_
 
@@ -32,6 +35,25 @@ def test_opens_without_approval(
     assert dollar.balanceOf(keys.buyer.address) == before - order.amount
     assert dollar.balanceOf(escrow) == order.amount
     assert dollar.allowance(keys.buyer.address, escrow) == 0
+
+
+def test_opens_with_clauses(
+    open_with_permit, make_order, make_clauses, permit, escrow, keys, order_id, event
+):
+    clauses = make_clauses()
+    order = make_order(clauses=clauses.struct_hash())
+    tx = open_with_permit(order, permit(keys.buyer, order.amount), clauses)
+    assert escrow.isOpen(order_id(order))
+    assert event(tx, "OrderClauses")["clauses"] == astuple(clauses)
+
+
+def test_reverts_when_the_clauses_are_not_those_that_were_signed(
+    open_with_permit, make_order, make_clauses, permit, escrow, keys, reverts
+):
+    order, clauses = make_order(), make_clauses()
+    hashes = clauses.struct_hash(), order.clauses
+    with reverts(escrow, "TradeEscrow_ClausesMismatch", *hashes):
+        open_with_permit(order, permit(keys.buyer, order.amount), clauses)
 
 
 def test_opens_given_permit_was_used_by_somebody_else(

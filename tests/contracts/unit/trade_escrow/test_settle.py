@@ -47,3 +47,10 @@ def test_pays_the_exact_amount_of_each_of_several_orders(
     assert dollar.balanceOf(escrow) == second.amount
     end(second, "settle")
     assert dollar.balanceOf(keys.seller.address) == before + 2**40
+
+
+def test_pays_whoever_holds_the_note(opened, sell_note, end, dollar, keys, event):
+    sell_note(opened)
+    bank, before = keys.bank.address, dollar.balanceOf(keys.bank.address)
+    assert event(end(opened, "settle"), "OrderReleased")["payee"] == bank
+    assert dollar.balanceOf(bank) == before + opened.amount
