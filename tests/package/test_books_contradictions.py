@@ -346,6 +346,7 @@ POSSIBLE = {
     "a contest that the arbiter decides": [on_order("OrderContested"), ARBITRATED],
     "a note paid to its last holder": [*SOLD, note(HOLDER, NOBODY), released(NOBODY)],
     "a bond divided as the order was": [*SOLD, ARBITRATED, bond(10, 10)],
+    "a bond given back by consent": [*SOLD, divided("OrderAgreed"), bond(0, 20)],
     "goods cleared": [
         inspected(1), ASSESSED, snapshot(1, 3, 9), customs("GoodsHeld", reason=SET), CLEARED
     ],
@@ -471,6 +472,7 @@ IMPOSSIBLE = {
     "a bond above the advance": [*SOLD[:2], sold(bond=81)],
     "a bond divided before the end": [*SOLD, bond(20, 0)],
     "a bond divided otherwise": [*SOLD, ARBITRATED, bond(11, 9)],
+    "a bond kept after consent": [*SOLD, divided("OrderAgreed"), bond(10, 10)],
     "a bond divided twice": [*SOLD, ARBITRATED, bond(10, 10), bond(10, 10)],
     "a bond to another": [*SOLD, ARBITRATED, bond(10, 10, NOBODY)],
     "declared by another": [declared(declarantId=1)],
@@ -486,6 +488,10 @@ IMPOSSIBLE = {
     "released though it failed": [inspected(1), inspected(2, inspection=1), ASSESSED, CLEARED],
     "released with another duty": [
         inspected(1), ASSESSED, customs("GoodsReleased", duty=8)
+    ],
+    "released after an appeal and not assessed": [
+        inspected(1), ASSESSED, refused(9), appealed(9), decided(13, is_upheld=True),
+        customs("GoodsReleased", duty=0),
     ],
     "held after a refusal": [refused(9), customs("GoodsHeld", reason=SET)],
     "refused with too high a duty": [refused(10)],

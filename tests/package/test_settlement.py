@@ -71,7 +71,7 @@ def orders(draw: st.DrawFn) -> tuple[Order, Clauses]:
     return order, clauses
 
 
-facts = st.builds(Facts, times, times, times, st.integers(0, 80))
+facts = st.builds(Facts, times, times, times, st.integers(0, 80), st.booleans())
 customs = st.builds(
     Customs, st.sampled_from(CustomsState), times, times, st.integers(0, 2**90), st.integers(0, 80)
 )
@@ -114,7 +114,6 @@ def test_every_order_can_be_ended_after_the_last_deadline(
     periods = order.acceptance_window + order.arbitration_period + clauses.inspection_window
     last = max(order.ship_by, order.refund_after, contested_at) + periods + STALL
     now = last + 1 + later
-    is_pending = 0 < case.facts.tendered_at <= order.refund_after and not case.facts.delivered_at
     for as_of in (0, now):
         known = replace(
             case,
@@ -122,14 +121,14 @@ def test_every_order_can_be_ended_after_the_last_deadline(
             customs=replace(case.customs, as_of=as_of),
             contested_at=contested_at,
         )
-        verdict = judge(order, clauses, known, now)
-        if as_of == 0 or not is_pending:
-            assert verdict.outcome is not Outcome.PENDING
+        assert judge(order, clauses, known, now).outcome is not Outcome.PENDING
 
 
 SHIPPED = Facts(shipped_at=9, as_of=25)
 ARRIVED = replace(SHIPPED, delivered_at=20)
 CLEARED = Customs(CustomsState.RELEASED, released_at=22, duty=120, as_of=25)
+OPEN_TENDER = Facts(shipped_at=9, tendered_at=30, as_of=LATE + STALL + 1, is_tendered=True)
+CLEARED_LATE = replace(CLEARED, as_of=LATE + STALL + 1)
 REFUSED = Customs(CustomsState.REFUSED, final_at=24, duty=60, as_of=25)
 
 
@@ -152,20 +151,28 @@ REFUSED = Customs(CustomsState.REFUSED, final_at=24, duty=60, as_of=25)
         (replace(SHIPPED, tendered_at=30, as_of=40), CLEARED, 0, 40, Outcome.PENDING),
         (SHIPPED, CLEARED, 0, LATE + STALL, Outcome.PENDING),
         (SHIPPED, CLEARED, 0, LATE + STALL + 1, Outcome.EARNED),
+        (OPEN_TENDER, CLEARED_LATE, 0, LATE + STALL, Outcome.PENDING),
+        (OPEN_TENDER, CLEARED_LATE, 0, LATE + STALL + 1, Outcome.EARNED),
+        (
+            replace(OPEN_TENDER, is_tendered=False), CLEARED_LATE, 0, LATE + STALL + 1,
+            Outcome.FAILED,
+        ),
     ],
     ids=[
         "may still ship", "not shipped in time", "on its way", "not cleared yet",
         "not cleared in time", "may still be contested", "silence accepts", "cleared too late",
         "delivered too late", "may still appeal", "refused for good", "with the arbiter",
         "the arbiter let it lapse", "tendered in time", "silent, may still speak",
-        "silent for good",
+        "silent for good", "tendered, may still be concluded", "tendered and left",
+        "disputed and left",
     ],
 )  # fmt: skip
 def test_order_is_judged(
     facts: Facts, customs: Customs, contested_at: int, now: int, outcome: Outcome
 ) -> None:
     case = Case(facts, customs, contested_at, seller_side=SELLER)
-    assert judge(PLAIN, ALL, case, now).outcome is outcome
+    order = replace(PLAIN, uphold_by_default=not facts.tendered_at)
+    assert judge(order, ALL, case, now).outcome is outcome
 
 
 def test_payments_go_out_in_the_agreed_order() -> None:
