@@ -178,7 +178,7 @@ def _settlement(numbers: random.Random) -> Iterable[int]:
     )  # fmt: skip
     paid = number(16) if number(2) else 0
     case = settlement.Case(
-        settlement.Facts(time(), time(), time(), number(80)),
+        settlement.Facts(time(), time(), time(), number(80), bool(number(2))),
         settlement.Customs(
             numbers.choice(list(settlement.CustomsState)),
             time(), time(), number(2 * duty + 1), number(80),
@@ -199,7 +199,7 @@ def _settlement(numbers: random.Random) -> Iterable[int]:
         order.arbitration_period, order.uphold_by_default,
         clauses.conditions, clauses.inspection_window, clauses.on_shipped, clauses.on_cleared,
         clauses.on_delivered, clauses.customs_id, int(clauses.treasury, 16), duty,
-        facts.shipped_at, facts.tendered_at, facts.delivered_at, facts.as_of,
+        facts.shipped_at, facts.tendered_at, facts.delivered_at, facts.as_of, facts.is_tendered,
         customs.state, customs.released_at, customs.final_at, customs.duty, customs.as_of,
         case.contested_at, case.paid, case.duty_paid, int(case.seller_side, 16),
         now, wanted, share, len(payees),

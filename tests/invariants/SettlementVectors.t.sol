@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {Settlement} from "contracts/trade/Settlement.sol";
 import {Case, Verdict} from "interfaces/ISettlement.sol";
-import {CustomsState} from "interfaces/IShipmentSource.sol";
+import {CustomsState, ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Clauses, Order, Payee, Payment} from "interfaces/ITradeEscrow.sol";
 
 /// @notice The contract judges and divides as the package does; `tools/vectors.py` wrote the file.
@@ -78,6 +78,7 @@ contract SettlementVectorsTest is Test {
         c.facts.tenderedAt = uint40(_next());
         c.facts.deliveredAt = uint40(_next());
         c.facts.asOf = uint40(_next());
+        c.facts.state = _next() == 1 ? ShipmentState.Tendered : ShipmentState.Disputed;
         c.customs.state = CustomsState(_next());
         c.customs.releasedAt = uint40(_next());
         c.customs.finalAt = uint40(_next());

@@ -71,7 +71,7 @@ def orders(draw: st.DrawFn) -> tuple[Order, Clauses]:
     return order, clauses
 
 
-facts = st.builds(Facts, times, times, times, st.integers(0, 80))
+facts = st.builds(Facts, times, times, times, st.integers(0, 80), st.booleans())
 customs = st.builds(
     Customs, st.sampled_from(CustomsState), times, times, st.integers(0, 2**90), st.integers(0, 80)
 )
@@ -114,7 +114,6 @@ def test_every_order_can_be_ended_after_the_last_deadline(
     periods = order.acceptance_window + order.arbitration_period + clauses.inspection_window
     last = max(order.ship_by, order.refund_after, contested_at) + periods + STALL
     now = last + 1 + later
-    is_pending = 0 < case.facts.tendered_at <= order.refund_after and not case.facts.delivered_at
     for as_of in (0, now):
         known = replace(
             case,
@@ -123,8 +122,8 @@ def test_every_order_can_be_ended_after_the_last_deadline(
             contested_at=contested_at,
         )
         verdict = judge(order, clauses, known, now)
-        if as_of == 0 or not is_pending:
-            assert verdict.outcome is not Outcome.PENDING
+        assert verdict.outcome is not Outcome.PENDING
+        assert not (verdict.is_stalled and verdict.facts is not Outcome.PENDING)
 
 
 SHIPPED = Facts(shipped_at=9, as_of=25)
@@ -166,6 +165,25 @@ def test_order_is_judged(
 ) -> None:
     case = Case(facts, customs, contested_at, seller_side=SELLER)
     assert judge(PLAIN, ALL, case, now).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("is_tendered", "as_of", "outcome"),
+    [
+        (True, LATE + 1, Outcome.EARNED),
+        (False, LATE + 1, Outcome.FAILED),
+        (True, LATE, Outcome.FAILED),
+    ],
+    ids=["undisputed", "disputed", "silent"],
+)
+def test_a_tender_that_nobody_concluded_has_an_end(
+    is_tendered: bool, as_of: int, outcome: Outcome
+) -> None:
+    order = replace(PLAIN, uphold_by_default=False)
+    facts = Facts(9, 30, 0, as_of, is_tendered)
+    case = Case(facts, replace(CLEARED, as_of=as_of), seller_side=SELLER)
+    assert judge(order, ALL, case, LATE + STALL).outcome is Outcome.PENDING
+    assert judge(order, ALL, case, LATE + STALL + 1).outcome is outcome
 
 
 def test_payments_go_out_in_the_agreed_order() -> None:

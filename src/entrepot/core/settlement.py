@@ -64,12 +64,16 @@ ALL_DUES = sum(1 << purpose for purpose in _DUES)
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a shipment, complete up to `as_of`."""
+    """What is known of a shipment, complete up to `as_of`.
+
+    `is_tendered`: a tender waits for an answer, undisputed.
+    """
 
     shipped_at: int = 0
     tendered_at: int = 0
     delivered_at: int = 0
     as_of: int = 0
+    is_tendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,8 @@ class Payment:
 def judge(order: Order, clauses: Clauses, case: Case, now: int) -> Verdict:
     """What is to become of an order at `now`."""
     facts, at = met(order, clauses, case)
+    last, as_of = _last_of(order, clauses), _as_of(clauses, case)
+    is_overdue = facts is Outcome.PENDING and now > last
     is_contestable = False
     if case.contested_at:
         is_over = now > case.contested_at + order.arbitration_period
@@ -148,15 +154,16 @@ def judge(order: Order, clauses: Clauses, case: Case, now: int) -> Verdict:
         is_inspected = _asks(clauses, Condition.ACCEPTED)
         is_contestable = is_inspected and now <= at + clauses.inspection_window
         outcome = Outcome.PENDING if is_contestable else Outcome.EARNED
-    elif facts is Outcome.PENDING and _is_silent(order, clauses, case, now, STALL):
-        outcome = _default(order)
+    elif is_overdue and now > last + STALL:
+        is_accepted = as_of > last and case.facts.is_tendered
+        outcome = Outcome.EARNED if is_accepted else _default(order)
     else:
         outcome = facts
     return Verdict(
         facts=facts,
         outcome=outcome,
         is_contestable=is_contestable,
-        is_stalled=_is_silent(order, clauses, case, now, 0),
+        is_stalled=is_overdue and as_of <= last,
         is_customs_pending=case.customs.state is not CustomsState.NONE
         and not case.customs.is_duty_due,
     )
@@ -266,16 +273,16 @@ def _is_undelivered(order: Order, facts: Facts) -> bool:
     return facts.as_of > order.refund_after and not is_tender_pending
 
 
-def _is_silent(order: Order, clauses: Clauses, case: Case, now: int, grace: int) -> bool:
-    """Whether the source is not known to be complete beyond the last deadline, `grace` seconds
-    after it.
-    """
+def _last_of(order: Order, clauses: Clauses) -> int:
+    """By then every period has ended that the parties agreed on."""
     periods = order.acceptance_window + order.arbitration_period + clauses.inspection_window
-    last = max(order.ship_by, order.refund_after) + periods
-    as_of = case.facts.as_of
-    if clauses.customs_id:
-        as_of = min(as_of, case.customs.as_of)
-    return as_of <= last and now > last + grace
+    return max(order.ship_by, order.refund_after) + periods
+
+
+def _as_of(clauses: Clauses, case: Case) -> int:
+    """Up to when all facts are known that the order asks for."""
+    facts, customs = case.facts, case.customs
+    return min(facts.as_of, customs.as_of) if clauses.customs_id else facts.as_of
 
 
 def _asks(clauses: Clauses, condition: Condition) -> bool:

@@ -371,7 +371,8 @@ class OrderEntry:
             customs = Customs(as_of=now)
         if self.shipment is not None:
             known = self.shipment.facts
-            facts = Facts(known["shippedAt"], known["tenderedAt"], known["deliveredAt"], now)
+            times = known["shippedAt"], known["tenderedAt"], known["deliveredAt"]
+            facts = Facts(*times, now, known["state"] == ShipmentState.TENDERED)
             if self.clauses.customs_id and self.shipment.customs is not None:
                 customs = self.shipment.customs.at(now)
         return Case(
