@@ -27,7 +27,8 @@ struct Offer {
 /// @title Receivables: the seller's claim on a funded order as a token
 /// @notice At most one note per order, ever; its token id is the order's id. Note and advance change hands in one
 /// transaction. From then on the holder is the seller's side of the order: it is paid, and its consent is asked. The bond goes
-/// to the holder by as much as the order did not come to the seller's side, the rest back to the seller.
+/// to the holder by as much as the order did not come to the seller's side, the rest back to the seller: all of it where the
+/// holder agreed to the end, for what it gives up by consent it cannot ask of the seller.
 interface IReceivableNote is IERC721 {
     event NoteSold(
         bytes32 indexed orderId,

@@ -7,7 +7,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
 import {IReceivableNote, Offer} from "interfaces/IReceivableNote.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
-import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
+import {ITradeEscrow, Order, OrderState} from "interfaces/ITradeEscrow.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
 import {Payments} from "contracts/libraries/Payments.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
@@ -75,7 +75,9 @@ contract ReceivableNote is IReceivableNote, ERC721, ReentrancyGuardTransient {
         if (ESCROW.isOpen(orderId)) revert ReceivableNote_OrderOpen(orderId);
         bondOf[orderId] = 0;
         address holder = holderOf(orderId);
-        uint256 toSeller = bond * ESCROW.progressOf(orderId).sellerShare / WHOLE;
+        // Whoever consents to less has no recourse for it: bank and buyer could agree on the seller's bond.
+        bool isAgreed = ESCROW.recordOf(orderId).state == OrderState.Agreed;
+        uint256 toSeller = bond * (isAgreed ? WHOLE : ESCROW.progressOf(orderId).sellerShare) / WHOLE;
         emit BondDivided(orderId, holder, bond - toSeller, toSeller);
         _pay(order.token, holder, bond - toSeller);
         _pay(order.token, order.seller, toSeller);

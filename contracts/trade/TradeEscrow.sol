@@ -7,7 +7,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
-import {IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
+import {CustomsFacts, IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
 import {ICreditRegistry, TradeOutcome} from "interfaces/ICreditRegistry.sol";
 import {ALL_DUES, Case, DUTY_ALONE, ISettlement, Verdict, WHOLE} from "interfaces/ISettlement.sol";
 import {IReceivableNote} from "interfaces/IReceivableNote.sol";
@@ -425,8 +425,10 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         Verdict memory verdict = _judge(order, clauses, c);
         if (verdict.isCustomsPending) revert TradeEscrow_CustomsPending(orderId);
         bool isAccepted = sellerShare == WHOLE && verdict.facts == Outcome.Earned;
-        OrderState state = isAccepted ? OrderState.Released : isConceded ? OrderState.Refunded : OrderState.Agreed;
-        bool isRated = isAccepted || isConceded;
+        OrderState state = isAccepted
+            ? OrderState.Released
+            : isConceded && !record.isNoted() ? OrderState.Refunded : OrderState.Agreed;
+        bool isRated = state != OrderState.Agreed;
         _finish(order, clauses, c, Ending(orderId, record, state, sellerShare, DUTY_ALONE, isRated));
     }
 
@@ -519,7 +521,11 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         c.sellerSide = _sellerSide(order, orderId, record);
         c.facts = _factsOf(order, orderId);
         if (clauses.customsId != 0) {
-            c.customs = IShipmentSource(order.source).customsOf(Orders.shipmentIdOf(orderId, order.source));
+            try IShipmentSource(order.source).customsOf(Orders.shipmentIdOf(orderId, order.source)) returns (
+                CustomsFacts memory customs
+            ) {
+                c.customs = customs;
+            } catch {}
         }
     }
 
@@ -527,8 +533,13 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         return record.isNoted() ? NOTES.holderOf(orderId) : order.seller;
     }
 
-    function _factsOf(Order calldata order, bytes32 orderId) private view returns (ShipmentFacts memory) {
-        return IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(orderId, order.source));
+    /// @dev A source that reverts is a silent one, so that even a wrong address leaves the order an end.
+    function _factsOf(Order calldata order, bytes32 orderId) private view returns (ShipmentFacts memory facts) {
+        try IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(orderId, order.source)) returns (
+            ShipmentFacts memory told
+        ) {
+            facts = told;
+        } catch {}
     }
 
     function _requireShare(uint16 share) private pure {

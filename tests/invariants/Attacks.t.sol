@@ -7,7 +7,14 @@ import {Council} from "contracts/participants/Council.sol";
 import {ParticipantRegistry} from "contracts/participants/ParticipantRegistry.sol";
 import {QualificationRegistry} from "contracts/participants/QualificationRegistry.sol";
 import {Timelock} from "contracts/participants/Timelock.sol";
-import {Function, KeyGrant, Registration} from "interfaces/IParticipantRegistry.sol";
+import {ReentrantTokenMock} from "contracts/testing/ReentrantTokenMock.sol";
+import {ShipmentSourceMock} from "contracts/testing/ShipmentSourceMock.sol";
+import {Declaration, ICustomsDesk} from "interfaces/ICustomsDesk.sol";
+import {Offer} from "interfaces/IReceivableNote.sol";
+import {WHOLE} from "interfaces/ISettlement.sol";
+import {CustomsFacts, CustomsState, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
+import {Clauses, ITradeEscrow, Order, OrderState, Payee} from "interfaces/ITradeEscrow.sol";
+import {Function, KeyGrant, Registration, Role} from "interfaces/IParticipantRegistry.sol";
 import {Qualification} from "interfaces/IQualificationRegistry.sol";
 
 /// @notice A wallet that agrees to everything, after an attempt to act on what it is asked about.
@@ -296,5 +303,290 @@ contract AttacksTest is World {
             s := mload(add(signature, 0x40))
             v := byte(0, mload(add(signature, 0x60)))
         }
+    }
+}
+
+/// @notice A payee that makes the call it was armed with when coin comes.
+contract CallingBackPayee {
+    address private immutable _TARGET;
+    bytes private _data;
+    bool public hasCalled;
+    bool public isDone;
+
+    constructor(address target) {
+        _TARGET = target;
+    }
+
+    receive() external payable {
+        if (_data.length == 0) return;
+        hasCalled = true;
+        (isDone,) = _TARGET.call(_data);
+    }
+
+    function arm(bytes calldata data) external {
+        _data = data;
+    }
+}
+
+/// @notice Attempts on other people's money in escrow, and what they come to.
+contract TradeAttacksTest is World {
+    uint64 private constant TRADER = 1;
+    uint64 private constant BANK = 2;
+    uint64 private constant AUTHORITY = 3;
+    uint128 private constant AMOUNT = 1e9;
+
+    ShipmentSourceMock private _source;
+    address private _buyer;
+    address private _seller;
+    address private _bank;
+    address private _authority;
+    address private _treasury;
+
+    function setUp() public {
+        _deploy();
+        (_buyer, _seller, _bank, _authority, _treasury) =
+        (_account(1), _account(2), _account(3), _account(4), _account(5));
+        _register(TRADER, 2 ** 15 - 1, _seller);
+        _register(BANK, _bit(Role.Bank), _bank);
+        _register(AUTHORITY, _bit(Role.CustomsAuthority) | _bit(Role.Arbiter), _authority);
+        _source = new ShipmentSourceMock();
+        for (uint256 i = 0; i < 3; ++i) {
+            address party = [_buyer, _seller, _bank][i];
+            dollar.mint(party, 1e12);
+            vm.deal(party, 1e12);
+            vm.startPrank(party);
+            dollar.approve(address(escrow), type(uint256).max);
+            dollar.approve(address(notes), type(uint256).max);
+            vm.stopPrank();
+        }
+    }
+
+    /// @dev Buyer and seller are one and bring their own source, which tells one duty and then another.
+    function testFuzz_sourceThatChangesTheDutyMovesNoMoneyOfOthers(uint128 first, uint128 second, uint8 state) public {
+        bytes32 honest = _open(_order(_buyer), _plain());
+        Clauses memory clauses = _plain();
+        (clauses.conditions, clauses.customsId) = (_conditions(false, true, true, false), AUTHORITY);
+        (clauses.treasury, clauses.dutyCap) = (_treasury, AMOUNT);
+        Order memory order = _order(_seller);
+        order.source = address(_source);
+        bytes32 id = _open(order, clauses);
+        _tellCustoms(CustomsState.Released, first);
+        if (first != 0) escrow.advance(order, clauses);
+        _tellCustoms([CustomsState.None, CustomsState.Released, CustomsState.Refused][state % 3], second);
+        uint40 until = uint40(block.timestamp);
+        bytes memory byBoth = _sign(_seller, escrow.consentDigest(id, 0, until));
+        escrow.agree(order, clauses, 0, until, byBoth, byBoth);
+        assertTrue(escrow.isOpen(honest));
+        assertEq(dollar.balanceOf(address(escrow)), AMOUNT);
+    }
+
+    /// @dev The source spoke last between the last deadline and the call that would have concluded the tender.
+    function testFuzz_tenderThatASilentSourceLeavesOpenTrapsNothing(bool isDisputed, bool isUpheld) public {
+        Order memory order = _order(_buyer);
+        (order.source, order.upholdByDefault) = (address(_source), isUpheld);
+        _open(order, _plain());
+        uint256 last = order.refundAfter + order.acceptanceWindow + order.arbitrationPeriod;
+        ShipmentState state = isDisputed ? ShipmentState.Disputed : ShipmentState.Tendered;
+        _tell(ShipmentFacts(state, 3, 6, order.shipBy, order.refundAfter, 0, 0, uint40(last + 1)));
+        vm.warp(last + settlement.STALL() + 1);
+        escrow.conclude(order, _plain());
+        assertEq(dollar.balanceOf(_seller), 1e12 + (!isDisputed || isUpheld ? AMOUNT : 0));
+    }
+
+    /// @dev The source has nothing more to say of a delivery, and nobody has settled yet.
+    function testFuzz_arbiterHasNoSayInWhatTheFactsDecided(bool isDelivered) public {
+        Order memory order = _order(_buyer);
+        (order.source, order.arbiterId) = (address(_source), AUTHORITY);
+        bytes32 id = _open(order, _plain());
+        if (isDelivered) {
+            _tell(ShipmentFacts(ShipmentState.Delivered, 3, 6, order.shipBy, 0, 0, order.shipBy, order.shipBy));
+        } else {
+            _tell(ShipmentFacts(ShipmentState.None, 0, 0, 0, 0, 0, 0, order.shipBy + 1));
+        }
+        vm.warp(order.refundAfter + order.acceptanceWindow + order.arbitrationPeriod + 1);
+        vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_NotContested.selector, id));
+        vm.prank(_authority);
+        escrow.arbitrate(order, _plain(), isDelivered ? 0 : WHOLE);
+    }
+
+    /// @dev Say, a token's address where the source's should be.
+    function testFuzz_sourceThatRevertsIsASilentOne(bool isAgreed, uint16 share) public {
+        Order memory order = _order(_buyer);
+        order.source = address(dollar);
+        Clauses memory clauses = _plain();
+        (clauses.conditions, clauses.customsId) = (_conditions(false, true, true, false), AUTHORITY);
+        bytes32 id = _open(order, clauses);
+        if (isAgreed) {
+            share %= WHOLE + 1;
+            bytes32 digest = escrow.consentDigest(id, share, order.openBy);
+            escrow.agree(order, clauses, share, order.openBy, _sign(_buyer, digest), _sign(_seller, digest));
+        } else {
+            vm.warp(order.refundAfter + order.acceptanceWindow + order.arbitrationPeriod + settlement.STALL() + 1);
+            escrow.conclude(order, clauses);
+        }
+        assertEq(dollar.balanceOf(address(escrow)), 0);
+    }
+
+    /// @dev Buyer and bank agree that the buyer keeps goods and money, and the bank the seller's bond.
+    function testFuzz_holderHasNoRecourseForWhatItConsentedTo(bool isAlone, uint16 share) public {
+        share = isAlone ? 0 : share % (WHOLE + 1);
+        Order memory order = _order(_buyer);
+        bytes32 id = _open(order, _plain());
+        _sell(order, 9e8, 4e8);
+        bytes32 digest = escrow.consentDigest(id, share, order.openBy);
+        bytes memory byBuyer = isAlone ? bytes("") : _sign(_buyer, digest);
+        escrow.agree(order, _plain(), share, order.openBy, byBuyer, _sign(_bank, digest));
+        notes.divideBond(order);
+        assertEq(dollar.balanceOf(_seller), 1e12 + 9e8);
+        assertEq(uint8(escrow.recordOf(id).state), uint8(OrderState.Agreed));
+        assertEq(credit.scoreOf(TRADER, Role.Seller).confidence, 0);
+    }
+
+    function test_sellerConcedesNothingBehindTheBanksBack() public {
+        Order memory order = _order(_buyer);
+        bytes32 id = _open(order, _plain());
+        uint16[3] memory shares = [0, 1, 9999];
+        bytes[3] memory earlier;
+        for (uint256 i = 0; i < 3; ++i) {
+            earlier[i] = _sign(_seller, escrow.consentDigest(id, shares[i], order.openBy));
+        }
+        _sell(order, 9e8, 0);
+        for (uint256 i = 0; i < 3; ++i) {
+            bytes memory byBuyer = i == 0 ? bytes("") : _sign(_buyer, escrow.consentDigest(id, shares[i], order.openBy));
+            vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_InvalidSignature.selector, _bank));
+            escrow.agree(order, _plain(), shares[i], order.openBy, byBuyer, earlier[i]);
+        }
+    }
+
+    function test_invoiceIsFinancedOnce() public {
+        Order memory order = _order(_buyer);
+        bytes32 id = _open(order, _plain());
+        _sell(order, 9e8, 0);
+        Offer memory offer = Offer(id, _bank, BANK, 8e8, 0, 0, order.openBy, "second");
+        bytes32 digest = notes.offerDigest(offer);
+        vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_OrderNoted.selector, id));
+        notes.sell(order, offer, _sign(_bank, digest), _sign(_seller, digest));
+    }
+
+    /// @dev A note could be sold with a share of the price gone a moment before.
+    function test_advanceBeforeTheSaleVoidsTheOffer() public {
+        Order memory order = _order(_buyer);
+        order.source = address(_source);
+        Clauses memory clauses = _plain();
+        clauses.onShipped = WHOLE;
+        bytes32 id = _open(order, clauses);
+        Offer memory offer = Offer(id, _bank, BANK, 9e8, 0, 0, order.openBy, "");
+        bytes32 digest = notes.offerDigest(offer);
+        _tell(ShipmentFacts(ShipmentState.InTransit, 2, 6, order.openBy, 0, 0, 0, order.openBy));
+        escrow.advance(order, clauses);
+        vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_PaidMismatch.selector, 1, 0));
+        notes.sell(order, offer, _sign(_bank, digest), _sign(_seller, digest));
+    }
+
+    /// @dev It holds a milestone's coin in its hands and tries to take the rest, or another's.
+    function test_payeeThatCallsBackGetsNothingTwice() public {
+        CallingBackPayee payee = new CallingBackPayee(address(escrow));
+        Order memory order = _order(_buyer);
+        (order.token, order.source) = (address(0), address(_source));
+        escrow.listToken(address(0));
+        Clauses memory clauses = _plain();
+        clauses.payees = new Payee[](1);
+        clauses.payees[0] = Payee(address(payee), AMOUNT / 2);
+        _open(order, clauses);
+        payee.arm(abi.encodeCall(escrow.conclude, (order, clauses)));
+        _tell(ShipmentFacts(ShipmentState.Delivered, 3, 6, order.openBy, 0, 0, order.openBy, order.openBy));
+        escrow.conclude(order, clauses);
+        assertTrue(payee.hasCalled());
+        assertFalse(payee.isDone());
+        assertEq(address(payee).balance, AMOUNT / 2);
+        assertEq(_seller.balance, 1e12 + AMOUNT / 2);
+    }
+
+    /// @dev A token with hooks calls into everything in the midst of a payment; it calls as a party may from its own account.
+    function test_tokenThatCallsBackChangesNothing() public {
+        ReentrantTokenMock token = new ReentrantTokenMock();
+        escrow.listToken(address(token));
+        token.mint(_buyer, AMOUNT);
+        token.mint(_bank, AMOUNT);
+        vm.prank(_buyer);
+        token.approve(address(escrow), AMOUNT);
+        vm.prank(_bank);
+        token.approve(address(notes), AMOUNT);
+        Order memory order = _order(_buyer);
+        (order.token, order.source) = (address(token), address(_source));
+        Clauses memory clauses = _plain();
+        clauses.onShipped = WHOLE / 2;
+        order.clauses = escrow.clausesHashOf(clauses);
+        bytes32 id = escrow.orderIdOf(order);
+        bytes memory sale;
+        {
+            Offer memory offer = Offer(id, _bank, BANK, 9e8, 4e8, 1, order.refundAfter, "");
+            bytes32 digest = notes.offerDigest(offer);
+            sale = abi.encodeCall(notes.sell, (order, offer, _sign(_bank, digest), _sign(_seller, digest)));
+        }
+        bytes32 consent = escrow.consentDigest(id, 0, order.refundAfter);
+        bytes memory agreement =
+            abi.encodeCall(escrow.agree, (order, clauses, 0, order.refundAfter, "", _sign(_seller, consent)));
+
+        token.arm(address(escrow), agreement);
+        _open(order, clauses);
+        assertTrue(escrow.isOpen(id));
+        _tell(ShipmentFacts(ShipmentState.InTransit, 2, 6, order.openBy, 0, 0, 0, order.openBy));
+        token.arm(address(escrow), abi.encodeCall(escrow.advance, (order, clauses)));
+        token.arm(address(escrow), agreement);
+        // The sale goes through: it names the milestone that is being paid.
+        token.arm(address(notes), sale);
+        token.arm(address(notes), abi.encodeCall(notes.divideBond, (order)));
+        escrow.advance(order, clauses);
+        assertEq(token.balanceOf(_seller), AMOUNT / 2 + 5e8);
+        assertEq(notes.bondOf(id), 4e8);
+        _tell(ShipmentFacts(ShipmentState.Delivered, 3, 6, order.openBy, 0, 0, order.openBy, order.openBy));
+        token.arm(address(escrow), abi.encodeCall(escrow.conclude, (order, clauses)));
+        token.arm(address(notes), abi.encodeCall(notes.divideBond, (order)));
+        escrow.conclude(order, clauses);
+        assertEq(token.balanceOf(_bank), AMOUNT - 9e8 + AMOUNT / 2);
+        assertEq(token.balanceOf(_seller), AMOUNT / 2 + 9e8);
+        assertEq(token.balanceOf(address(escrow)) + token.balanceOf(address(notes)), 0);
+    }
+
+    /// @dev An authority that assesses and releases at once names the sequence that its assessment of the case that it saw
+    /// leads to.
+    function test_declarationUnderAnAssessmentIsNotReleased() public {
+        Order memory order = _order(_buyer);
+        Clauses memory clauses = _plain();
+        (clauses.conditions, clauses.customsId) = (_conditions(false, true, true, false), AUTHORITY);
+        (clauses.treasury, clauses.dutyCap) = (_treasury, AMOUNT);
+        order.clauses = escrow.clausesHashOf(clauses);
+        _open(order, clauses);
+        bytes32 id = ledger.create(order);
+        vm.prank(_seller);
+        customs.declare(order, clauses, Declaration("010121", "NL", "CN", 1, "toys"));
+        uint24 seen = customs.factsOf(id).sequence;
+        vm.prank(_seller);
+        customs.declare(order, clauses, Declaration("930100", "NL", "CN", 1e9, "arms"));
+        vm.startPrank(_authority);
+        customs.assess(id, 1);
+        vm.expectRevert(abi.encodeWithSelector(ICustomsDesk.CustomsDesk_CaseChanged.selector, id, seen + 1, seen + 2));
+        customs.release(id, seen + 1);
+        vm.stopPrank();
+    }
+
+    function _order(address buyer) private view returns (Order memory) {
+        return _draft(address(dollar), AMOUNT, buyer, _seller, TRADER);
+    }
+
+    function _sell(Order memory order, uint128 advance, uint128 bond) private {
+        order.clauses = order.clauses == 0 ? escrow.clausesHashOf(_plain()) : order.clauses;
+        Offer memory offer = Offer(escrow.orderIdOf(order), _bank, BANK, advance, bond, 0, order.openBy, "");
+        bytes32 digest = notes.offerDigest(offer);
+        notes.sell(order, offer, _sign(_bank, digest), _sign(_seller, digest));
+    }
+
+    function _tell(ShipmentFacts memory facts) private {
+        _source.tell(facts);
+    }
+
+    function _tellCustoms(CustomsState state, uint128 duty) private {
+        _source.tellCustoms(CustomsFacts(state, 2, uint40(START), 0, 0, duty, uint40(START)));
     }
 }

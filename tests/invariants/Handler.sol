@@ -7,6 +7,7 @@ import {PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
 import {ExitRequest} from "interfaces/IInsurancePool.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
 import {Delivery, Handover, Signature} from "interfaces/IShipmentLedger.sol";
+import {WHOLE} from "interfaces/ISettlement.sol";
 import {ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Order, OrderState} from "interfaces/ITradeEscrow.sol";
 
@@ -98,7 +99,7 @@ contract Handler is World {
             trade.state == OrderState.Open && trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
         try escrow.settle(trade.order) {
             assertTrue(isDue, "settled an order that is not due");
-            _end(trade, OrderState.Released);
+            _end(trade, OrderState.Released, WHOLE);
         } catch {
             assertFalse(isDue, "an order that is due did not settle");
         }
@@ -112,28 +113,18 @@ contract Handler is World {
         bool isDue = trade.state == OrderState.Open && (_isUnshipped(trade) || _isUndelivered(trade));
         try escrow.refund(trade.order) {
             assertTrue(isDue, "refunded an order that is not due");
-            _end(trade, OrderState.Refunded);
+            _end(trade, OrderState.Refunded, 0);
         } catch {
             assertFalse(isDue, "an order that is due was not refunded");
         }
     }
 
-    function cancel(uint256 seed) public step(seed) {
+    /// @dev By both, or by one side alone: the seller's gives everything up, the buyer pays everything.
+    function agree(uint256 seed, uint256 share) public step(seed) {
         if (seed % 4 != 0) return;
-        bool isForged = _coin(seed, "forged");
         (bool isFound, uint256 index) = _pick(seed / 4, _isOpen);
         if (!isFound) return;
-        Trade storage trade = _trades[index];
-        Order memory order = trade.order;
-        bytes32 digest = escrow.cancellationDigest(trade.id);
-        bytes memory bySeller = _sign(isForged ? order.buyer : order.seller, digest);
-        bool isDue = trade.state == OrderState.Open && (!isForged || order.buyer == order.seller);
-        try escrow.cancel(order, _sign(order.buyer, digest), bySeller) {
-            assertTrue(isDue, "cancelled without both sides");
-            _end(trade, OrderState.Cancelled);
-        } catch {
-            assertFalse(isDue, "a cancellation by both sides failed");
-        }
+        _endByConsent(_trades[index], seed, uint16(share % (WHOLE + 1)));
     }
 
     function withdraw(uint256 seed, uint256 toSeed) public step(seed) {
@@ -500,15 +491,15 @@ contract Handler is World {
         Cover storage cover = _covers[index];
         Trade storage trade = _trades[cover.trade];
         if (trade.shippedAt == 0) {
-            bool isCancelled = trade.state == OrderState.Cancelled;
-            bool isVoid = isCancelled || trade.deliveredAt != 0 || clock > trade.order.shipBy;
+            bool isAgreed = trade.state == OrderState.Agreed;
+            bool isVoid = isAgreed || trade.deliveredAt != 0 || clock > trade.order.shipBy;
             return Verdict(isVoid, PolicyState.Void, 0);
         }
         bool isPosthumous = trade.endedAt != 0 && trade.shippedAt > trade.endedAt;
         if (isPosthumous || trade.shippedAt < cover.inceptedAt || trade.shippedAt > trade.order.shipBy) {
             return Verdict(true, PolicyState.Void, 0);
         }
-        if (trade.state == OrderState.Cancelled) return Verdict(true, PolicyState.Expired, 0);
+        if (trade.state == OrderState.Agreed) return Verdict(true, PolicyState.Expired, 0);
         if (trade.deliveredAt == 0 && !_isUndelivered(trade)) return verdict;
         uint256 bps = 0;
         uint256 end = trade.deliveredAt == 0 || trade.deliveredAt > trade.order.refundAfter
@@ -521,6 +512,32 @@ contract Handler is World {
         if (bps > cover.quote.capBps) bps = cover.quote.capBps;
         uint256 payout = uint256(trade.order.amount) * bps / 10_000;
         return Verdict(true, payout == 0 ? PolicyState.Expired : PolicyState.Paid, payout);
+    }
+
+    function _endByConsent(Trade storage trade, uint256 seed, uint16 share) private {
+        share = uint16(_coin(seed, "whole") ? WHOLE : _coin(seed, "nothing") ? 0 : share);
+        bytes32 digest = escrow.consentDigest(trade.id, share, uint40(clock));
+        bytes memory byBuyer = _consent(seed, "buyer", trade.order.buyer, trade.order.seller, digest);
+        bytes memory bySeller = _consent(seed, "seller", trade.order.seller, trade.order.buyer, digest);
+        bool isConceded = share == 0 && byBuyer.length == 0;
+        bool isGenuine = !_coin(seed, "forged") || trade.order.buyer == trade.order.seller;
+        bool isDue = trade.state == OrderState.Open && (isConceded || byBuyer.length != 0 && isGenuine)
+            && (share == WHOLE || bySeller.length != 0 && isGenuine);
+        assertEq(_agree(trade, share, byBuyer, bySeller), isDue, "agreed without those who must, or not with them");
+        if (!isDue) return;
+        trade.isConceded = isConceded;
+        bool isEarned = trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
+        OrderState agreed = share == WHOLE && isEarned ? OrderState.Released : OrderState.Agreed;
+        _end(trade, isConceded ? OrderState.Refunded : agreed, share);
+    }
+
+    function _agree(Trade storage trade, uint16 share, bytes memory byBuyer, bytes memory bySeller)
+        private
+        returns (bool isDone)
+    {
+        Order memory order = trade.order;
+        (isDone,) = address(escrow)
+            .call(abi.encodeCall(escrow.agree, (order, _plain(), share, uint40(clock), byBuyer, bySeller)));
     }
 
     function _passCustody(Trade storage trade, uint256 toSeed) private {
@@ -545,13 +562,20 @@ contract Handler is World {
         }
     }
 
-    function _end(Trade storage trade, OrderState state) private {
+    function _endByFacts(Trade storage trade, bool isEarned) private {
+        _end(trade, isEarned ? OrderState.Released : OrderState.Refunded, isEarned ? WHOLE : 0);
+    }
+
+    function _end(Trade storage trade, OrderState state, uint256 share) private {
         trade.state = state;
         trade.endedAt = uint40(clock);
         trade.paid += trade.order.amount;
-        fortune[state == OrderState.Released ? trade.order.seller : trade.order.buyer] += trade.order.amount;
+        uint256 toSeller = trade.order.amount * share / WHOLE;
+        fortune[trade.order.seller] += toSeller;
+        fortune[trade.order.buyer] += trade.order.amount - toSeller;
         pointsGiven += trade.weight;
-        ++count[state == OrderState.Released ? "release" : state == OrderState.Refunded ? "refund" : "cancel"];
+        if (trade.isConceded) ++count["concede"];
+        ++count[state == OrderState.Released ? "release" : state == OrderState.Refunded ? "refund" : "agree"];
     }
 
     function _change(Trade storage trade, ShipmentState state) private {
@@ -573,7 +597,7 @@ contract Handler is World {
         trade.deliveredAt = trade.tenderedAt != 0 ? trade.tenderedAt : uint40(clock);
         _change(trade, ShipmentState.Delivered);
         if (trade.state == OrderState.Open) {
-            _end(trade, trade.deliveredAt <= trade.order.refundAfter ? OrderState.Released : OrderState.Refunded);
+            _endByFacts(trade, trade.deliveredAt <= trade.order.refundAfter);
         }
         for (uint256 i = 0; isClaiming && i < _covers.length; ++i) {
             if (_covers[i].trade == index && _covers[i].state == PolicyState.Active) _claimInModel(i);
@@ -592,7 +616,7 @@ contract Handler is World {
         } else {
             Trade storage trade = _trades[cover.trade];
             bool isEarned = trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
-            if (trade.state == OrderState.Open) _end(trade, isEarned ? OrderState.Released : OrderState.Refunded);
+            if (trade.state == OrderState.Open) _endByFacts(trade, isEarned);
             cover.paid += verdict.payout;
             fortune[cover.quote.holder] += verdict.payout;
             uint256 own = verdict.payout < firstLoss ? verdict.payout : firstLoss;
@@ -626,6 +650,7 @@ contract Handler is World {
         order.upholdByDefault = seed / 36_864 % 2 == 0;
         order.goods = keccak256("goods");
         order.salt = bytes32(_trades.length);
+        order.clauses = escrow.clausesHashOf(_plain());
     }
 
     function _draftQuote(Trade storage trade, uint256 seed, uint256 premium, uint256 maximum)
@@ -674,6 +699,16 @@ contract Handler is World {
             if (fits(_trades[index])) return (true, index);
         }
         return (false, 0);
+    }
+
+    /// @dev Of `side`, of the other one where it is forged, or none.
+    function _consent(uint256 seed, string memory name, address side, address other, bytes32 digest)
+        private
+        view
+        returns (bytes memory)
+    {
+        if (!_coin(seed, name)) return "";
+        return _sign(_coin(seed, "forged") ? other : side, digest);
     }
 
     function _coin(uint256 seed, string memory side) private pure returns (bool) {

@@ -7,10 +7,12 @@ import {Tree} from "./Tree.sol";
 import {Credit} from "contracts/libraries/Credit.sol";
 import {GS1} from "contracts/libraries/GS1.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
+import {Record, Records} from "contracts/libraries/Records.sol";
 import {Quotes} from "contracts/libraries/Quotes.sol";
 import {Quote} from "interfaces/ICargoInsurance.sol";
 import {Rating} from "interfaces/ICreditRegistry.sol";
-import {Order} from "interfaces/ITradeEscrow.sol";
+import {WHOLE} from "interfaces/ISettlement.sol";
+import {Clauses, Condition, Order, Payee} from "interfaces/ITradeEscrow.sol";
 
 /// @notice Each library against a second way to the same answer. Numbers in the comments are those of `README.md`.
 contract LibrariesTest is Test {
@@ -96,11 +98,45 @@ contract LibrariesTest is Test {
     // 30
     function testFuzz_orderIdIsTheDigestOfItsEncoding(Order memory order, bytes32 domain) public view {
         bytes32 typehash = keccak256(
-            "Order(address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 openBy,uint40 shipBy,uint40 deliverBy,uint40 refundAfter,uint32 acceptanceWindow,uint32 arbitrationPeriod,bool upholdByDefault,bytes32 goods,bytes32 salt)"
+            "Order(address token,uint128 amount,address buyer,address seller,uint64 buyerId,uint64 sellerId,uint64 carrierId,uint64 consigneeId,uint64 arbiterId,address source,uint40 openBy,uint40 shipBy,uint40 deliverBy,uint40 refundAfter,uint32 acceptanceWindow,uint32 arbitrationPeriod,bool upholdByDefault,bytes32 goods,bytes32 salt,Clauses clauses)Clauses(uint8 conditions,uint32 inspectionWindow,uint16 onShipped,uint16 onCleared,uint16 onDelivered,uint64 customsId,uint64 brokerId,uint64 inspectorId,address treasury,uint128 dutyCap,uint32 appealPeriod,address priceToken,uint128 price,uint128 rate,uint40 rateUntil,Payee[] payees)Payee(address account,uint128 cap)"
         );
         bytes32 structHash = keccak256(abi.encode(typehash, order));
         bytes32 expected = keccak256(abi.encodePacked(hex"1901", domain, structHash));
         assertEq(this.idOf(order, domain), expected);
+    }
+
+    // 30
+    function testFuzz_clausesHashIsThatOfItsEncoding(Clauses memory clauses) public view {
+        assertEq(this.hashOf(clauses), _hashOf(clauses));
+    }
+
+    // 30
+    function test_plainClausesHaveTheHashThatIsKept() public pure {
+        Clauses memory clauses;
+        clauses.conditions = uint8(1 << uint8(Condition.Delivered));
+        assertEq(Orders.PLAIN, _hashOf(clauses));
+    }
+
+    // 30
+    function testFuzz_recordKeepsEveryField(uint256 state, uint16 weight, uint16 share, uint8 paid, uint8 later)
+        public
+    {
+        (state, share) = (_bound(state, 1, 255), uint16(_bound(share, 0, WHOLE)));
+        vm.warp(1_700_000_001);
+        Record record = Records.begun(state, weight).noted().withPaid(paid);
+        assertEq(record.state(), state);
+        vm.warp(1_700_000_002);
+        record = record.contested().withPaid(later);
+        vm.warp(type(uint40).max);
+        record = record.withShare(share).ended(255 - state);
+        assertEq(record.state(), 255 - state);
+        assertEq(record.beganAt(), 1_700_000_001);
+        assertEq(record.contestedAt(), 1_700_000_002);
+        assertEq(record.endedAt(), type(uint40).max);
+        assertEq(record.weight(), weight);
+        assertEq(record.sellerShare(), share);
+        assertEq(record.paid(), paid | later);
+        assertTrue(record.isNoted());
     }
 
     // 30
@@ -145,8 +181,48 @@ contract LibrariesTest is Test {
         return Quotes.idOf(quote, domain);
     }
 
+    function hashOf(Clauses calldata clauses) external pure returns (bytes32) {
+        return Orders.hashOf(clauses);
+    }
+
     function idOf(Order calldata order, bytes32 domain) external pure returns (bytes32) {
         return Orders.idOf(order, domain);
+    }
+
+    /// @dev In two halves, for want of stack; the fields are all of one word.
+    function _hashOf(Clauses memory clauses) private pure returns (bytes32) {
+        bytes32 typehash = keccak256(
+            "Clauses(uint8 conditions,uint32 inspectionWindow,uint16 onShipped,uint16 onCleared,uint16 onDelivered,uint64 customsId,uint64 brokerId,uint64 inspectorId,address treasury,uint128 dutyCap,uint32 appealPeriod,address priceToken,uint128 price,uint128 rate,uint40 rateUntil,Payee[] payees)Payee(address account,uint128 cap)"
+        );
+        bytes memory payees;
+        for (uint256 i = 0; i < clauses.payees.length; ++i) {
+            Payee memory payee = clauses.payees[i];
+            payees = abi.encodePacked(
+                payees, keccak256(abi.encode(keccak256("Payee(address account,uint128 cap)"), payee.account, payee.cap))
+            );
+        }
+        bytes memory first = abi.encode(
+            typehash,
+            clauses.conditions,
+            clauses.inspectionWindow,
+            clauses.onShipped,
+            clauses.onCleared,
+            clauses.onDelivered,
+            clauses.customsId,
+            clauses.brokerId,
+            clauses.inspectorId
+        );
+        bytes memory second = abi.encode(
+            clauses.treasury,
+            clauses.dutyCap,
+            clauses.appealPeriod,
+            clauses.priceToken,
+            clauses.price,
+            clauses.rate,
+            clauses.rateUntil,
+            keccak256(payees)
+        );
+        return keccak256(bytes.concat(first, second));
     }
 
     /// @dev The textbook's way: fourteen digits from the left, weights 3 and 1 in turn, the last makes up the ten.

@@ -10,6 +10,7 @@ struct Trade {
     Order order;
     bytes32 id;
     OrderState state;
+    bool isConceded;
     uint40 endedAt;
     uint16 weight;
     uint256 paid;

@@ -8,6 +8,7 @@ import {Orders} from "contracts/libraries/Orders.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 import {Evidence, Rating, TradeOutcome} from "interfaces/ICreditRegistry.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
+import {WHOLE} from "interfaces/ISettlement.sol";
 import {Order} from "interfaces/ITradeEscrow.sol";
 
 /// @notice The contracts give what the package gives; `tools/vectors.py` wrote the files.
@@ -80,8 +81,9 @@ contract VectorsTest is Test {
             bytes32 orderId = this.idOf(order, domain);
             assertEq(orderId, _word(json, place, ".order_id"));
             assertEq(Orders.shipmentIdOf(orderId, order.source), _word(json, place, ".shipment_id"));
-            bytes32 cancellation = keccak256(abi.encode(keccak256("Cancellation(bytes32 orderId)"), orderId));
-            assertEq(Signatures.digestOf(domain, cancellation), _word(json, place, ".cancellation"));
+            bytes32 typehash = keccak256("Consent(bytes32 orderId,uint16 sellerShare,uint40 until)");
+            bytes32 consent = keccak256(abi.encode(typehash, orderId, WHOLE, type(uint40).max));
+            assertEq(Signatures.digestOf(domain, consent), _word(json, place, ".consent"));
         }
     }
 
@@ -109,6 +111,7 @@ contract VectorsTest is Test {
         order.upholdByDefault = _uint(json, place, ".uphold_by_default") == 1;
         order.goods = _word(json, place, ".goods");
         order.salt = _word(json, place, ".salt");
+        order.clauses = _word(json, place, ".clauses");
     }
 
     function _column(string memory json, string memory path) private pure returns (uint256[] memory) {

@@ -6,12 +6,16 @@ import {TestDollar} from "contracts/testing/TestDollar.sol";
 import {CargoInsurance} from "contracts/insurance/CargoInsurance.sol";
 import {InsurancePool} from "contracts/insurance/InsurancePool.sol";
 import {CreditRegistry} from "contracts/credit/CreditRegistry.sol";
+import {CustomsDesk} from "contracts/customs/CustomsDesk.sol";
 import {ShipmentLedger} from "contracts/logistics/ShipmentLedger.sol";
 import {Consortium} from "contracts/participants/Consortium.sol";
 import {GuardianRegistry} from "contracts/participants/GuardianRegistry.sol";
 import {ParticipantRegistry} from "contracts/participants/ParticipantRegistry.sol";
+import {ReceivableNote} from "contracts/trade/ReceivableNote.sol";
+import {Settlement} from "contracts/trade/Settlement.sol";
 import {TradeEscrow} from "contracts/trade/TradeEscrow.sol";
 import {Registration, Role} from "interfaces/IParticipantRegistry.sol";
+import {Clauses, Condition, Order} from "interfaces/ITradeEscrow.sol";
 
 /// @notice A test dollar that can refuse payees, as real ones do.
 contract RefusingDollar is TestDollar {
@@ -40,9 +44,12 @@ abstract contract World is Test {
     GuardianRegistry public guardians;
     ParticipantRegistry public registry;
     CreditRegistry public credit;
+    Settlement public settlement;
     TradeEscrow public escrow;
+    ReceivableNote public notes;
     CargoInsurance public insurance;
     ShipmentLedger public ledger;
+    CustomsDesk public customs;
     InsurancePool public pool;
 
     mapping(address account => uint256) internal _secrets;
@@ -55,16 +62,22 @@ abstract contract World is Test {
         address registryAddress = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
         guardians = new GuardianRegistry(registryAddress, salt);
         registry = new ParticipantRegistry(address(manager), salt, address(guardians));
-        uint256 nonce = vm.getNonce(address(this));
-        address escrowAddress = vm.computeCreateAddress(address(this), nonce + 1);
-        address insuranceAddress = vm.computeCreateAddress(address(this), nonce + 2);
-        credit = new CreditRegistry(escrowAddress, insuranceAddress);
-        escrow = new TradeEscrow(address(manager), registry, credit);
+        settlement = new Settlement();
+        // The five know one another, so each is told the addresses of those that come after it.
+        credit = new CreditRegistry(_next(1), _next(3));
+        escrow = new TradeEscrow(address(manager), registry, credit, ReceivableNote(_next(1)), settlement);
+        notes = new ReceivableNote(registry, escrow);
         insurance = new CargoInsurance(address(manager), registry, escrow, credit);
-        ledger = new ShipmentLedger(registry, escrow, insurance);
+        ledger = new ShipmentLedger(registry, escrow, insurance, CustomsDesk(_next(1)));
+        customs = new CustomsDesk(registry, ledger, escrow);
         pool = new InsurancePool(dollar, registry, address(insurance), INSURER, "Pool", "POOL");
         escrow.listToken(address(dollar));
         insurance.listPool(address(pool));
+    }
+
+    /// @dev Address of the contract that this one creates as many creations after the next.
+    function _next(uint256 later) private view returns (address) {
+        return vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + later);
     }
 
     function _account(uint32 index) internal returns (address account) {
@@ -84,6 +97,41 @@ abstract contract World is Test {
     function _sign(address signer, bytes32 digest) internal view returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(_secrets[signer], digest);
         return abi.encodePacked(r, s, v);
+    }
+
+    /// @dev Clauses of an order that is paid on delivery and agrees nothing else.
+    function _plain() internal pure returns (Clauses memory clauses) {
+        clauses.conditions = uint8(1 << uint8(Condition.Delivered));
+    }
+
+    /// @dev Plain terms over a month from now, to be changed at will.
+    function _draft(address token, uint128 amount, address buyer, address seller, uint64 sellerId)
+        internal
+        view
+        returns (Order memory order)
+    {
+        (order.token, order.amount, order.source) = (token, amount, address(ledger));
+        (order.buyer, order.seller, order.sellerId) = (buyer, seller, sellerId);
+        (order.openBy, order.shipBy) = (uint40(block.timestamp + 1 days), uint40(block.timestamp + 10 days));
+        (order.deliverBy, order.refundAfter) = (uint40(block.timestamp + 20 days), uint40(block.timestamp + 30 days));
+        (order.acceptanceWindow, order.arbitrationPeriod) = (3 days, 7 days);
+    }
+
+    /// @dev Sets the order's clauses and opens it; whoever calls pays the coin.
+    function _open(Order memory order, Clauses memory clauses) internal returns (bytes32 orderId) {
+        order.clauses = escrow.clausesHashOf(clauses);
+        orderId = escrow.orderIdOf(order);
+        (bytes memory byBuyer, bytes memory bySeller) = (_sign(order.buyer, orderId), _sign(order.seller, orderId));
+        uint256 value = order.token == address(0) ? order.amount : 0;
+        escrow.openWithClauses{value: value}(order, clauses, byBuyer, bySeller);
+    }
+
+    function _conditions(bool isShipped, bool isCleared, bool isDelivered, bool isAccepted)
+        internal
+        pure
+        returns (uint8)
+    {
+        return (isShipped ? 1 : 0) | (isCleared ? 2 : 0) | (isDelivered ? 4 : 0) | (isAccepted ? 8 : 0);
     }
 
     function _bit(Role role) internal pure returns (uint32) {
