@@ -169,11 +169,12 @@ def describe_error(data: bytes, abis: Iterable[Abi]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a contract to be sent; `to` is 20 bytes."""
+    """A call of a contract to be sent, with `value_wei` of native coin; `to` is 20 bytes."""
 
     to: bytes
     data: bytes
     function: str
+    value_wei: int = 0
 
 
 class Contract:
