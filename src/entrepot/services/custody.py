@@ -62,7 +62,7 @@ def create(office: Office, acting: Acting, known: Known) -> Done:
 
 
 def hand_over(office: Office, acting: Acting, known: Known, receiver: Key, evidence: bytes) -> Done:
-    """Passes custody from who acts to another key; both sign, and the first time ships the goods."""
+    """Passes custody from who acts to another key; both sign. The first time ships the goods."""
     facts, giver = require_created(office, known), acting.key()
     to = _participant(office, receiver)
     if facts.custodian_id == to:

@@ -24,9 +24,10 @@ from entrepot.network.bindings import (
 from entrepot.network.contracts import Call, topic_of
 from entrepot.network.sender import Receipt
 from entrepot.services import events, order_file, tokens
-from entrepot.services.office import Acting, Office
+from entrepot.services.office import Acting, Office, reading
 from entrepot.services.order_file import Draft, Terms
 from entrepot.services.spelling import moment, share_text
+from entrepot.services.workspace import Workspace
 
 _ID = re.compile("0x[0-9a-f]{64}")
 _NOBODY = "0x" + "0" * 40
@@ -67,12 +68,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a command led to; without a receipt nothing was sent, and `status` says why.
+    """What a command led to for its subject, an order mostly.
 
-    `is_pending`: what was asked for cannot be done yet.
+    Without a receipt nothing was sent, and `status` says why. `is_pending`: it cannot be done yet.
     """
 
-    order: str
+    subject: str
     status: str
     receipt: Receipt | None = None
     is_pending: bool = False
@@ -102,6 +103,15 @@ def find(office: Office, text: str) -> Known:
     token = tokens.at(office, order.token)
     price_token = tokens.at(office, clauses.price_token) if clauses.price else token
     return Known(bytes.fromhex(text[2:]), Terms(order, clauses, token, price_token))
+
+
+def known(workspace: Workspace, rpc: str | None, text: str) -> Known:
+    """The order in a file, for which no node is asked, or the one that an id names on the chain."""
+    if is_id(text):
+        with reading(workspace, rpc) as office:
+            return find(office, text)
+    draft = order_file.load(Path(text), workspace.deployment())
+    return Known(draft.id, draft.terms, draft)
 
 
 def record(office: Office, known: Known) -> tuple[State, OrderRecord]:

@@ -5,7 +5,7 @@ The escrow knows orders only, so no contract can see that two of them are about 
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +84,7 @@ def duplicates(office: Office, days: int) -> list[Finding]:
 
 def _same(orders: Iterable[_Opened], *names: str) -> list[list[_Opened]]:
     """Orders in groups that agree on some terms; each as it was opened."""
-    groups: dict[Hashable, list[_Opened]] = defaultdict(list)
+    groups: dict[tuple[Any, ...], list[_Opened]] = defaultdict(list)
     for each in orders:
         groups[tuple(_term(each, name) for name in names)].append(each)
     return list(groups.values())
@@ -102,12 +102,11 @@ def _near(groups: Iterable[list[_Opened]], seconds: int) -> Iterator[list[_Opene
         yield run
 
 
-def _term(order: _Opened, name: str) -> Hashable:
+def _term(order: _Opened, name: str) -> Any:
     """A term of an order; of a buyer the participant, or the account of a consumer."""
     if name == "buyer":
         return order.terms["buyerId"] or order.terms["buyer"]
-    value: Hashable = order.terms[name]
-    return value
+    return order.terms[name]
 
 
 def _states(office: Office, numbers: set[str]) -> dict[str, str]:
