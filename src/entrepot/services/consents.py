@@ -19,7 +19,7 @@ from entrepot.network.bindings import TradeEscrow
 from entrepot.network.deployments import Deployment
 from entrepot.services import orders
 from entrepot.services.office import Acting, Office
-from entrepot.services.order_file import SIDES, domain_of
+from entrepot.services.order_file import SIDES, domain_of, is_by
 from entrepot.services.orders import Done, Known, State
 from entrepot.services.spelling import (
     WHOLE,
@@ -180,6 +180,7 @@ def submit(office: Office, acting: Acting, agreement: Agreement) -> Done:
     share, until = agreement.consent.seller_share, agreement.consent.until
     if until < office.node.time():
         raise InputError(f"The consent was good until {moment(until)}: sign another one.")
+    _require_theirs(office, known, agreement)
     call = office.bind(TradeEscrow).agree(
         known.terms.order, known.terms.clauses, share, until,
         agreement.signatures.get("buyer", b""), agreement.signatures.get("seller", b""),
@@ -187,3 +188,15 @@ def submit(office: Office, acting: Acting, agreement: Agreement) -> Done:
     receipt = office.send(call, acting)
     state, _ = orders.record(office, known)
     return Done(number, f"{state.name.lower()}, {share_text(share)} to the seller's side", receipt)
+
+
+def _require_theirs(office: Office, known: Known, agreement: Agreement) -> None:
+    """`InputError` where a signature is not of the account that has to agree now."""
+    sides = {"buyer": known.terms.order.buyer, "seller": orders.seller_side(office, known)}
+    for side, signature in agreement.signatures.items():
+        account, digest = sides[side], agreement.consent.digest(agreement.domain)
+        if not office.is_contract(account) and not is_by(account, digest, signature):
+            raise InputError(
+                f"The consent is not signed by {account}, who has to agree as the {side}'s side: "
+                "whoever holds a note signs with `--for seller`."
+            )

@@ -321,8 +321,9 @@ def _require_sale(office: Office, signed: SignedOffer, known: Known, path: Path)
         raise InputError(f"The offer was good until {moment(offer.valid_until)}.")
     accounts = {"bank": offer.bank, "seller": known.terms.order.seller}
     for name, account in accounts.items():
-        is_contract = office.node.call("eth_getCode", account, "latest") != "0x"
-        if not is_contract and not is_by(account, signed.id, signed.signatures[name]):
+        if not office.is_contract(account) and not is_by(
+            account, signed.id, signed.signatures[name]
+        ):
             raise InputError(f"The {name}'s signature in {path} is not by {account}.")
     paid = office.bind(TradeEscrow).progress_of(known.id).paid
     if paid != offer.paid:

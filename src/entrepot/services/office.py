@@ -66,6 +66,10 @@ class Office:
         """A contract with typed functions."""
         return self.deployment.bind(self.node, kind)
 
+    def is_contract(self, account: str) -> bool:
+        """Whether an account has code, which then decides what its signatures are (ERC-1271)."""
+        return bool(self.node.call("eth_getCode", account, "latest") != "0x")
+
     def logs(
         self,
         contract: Contract,

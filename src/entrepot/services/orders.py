@@ -322,8 +322,7 @@ def _require_signatures(office: Office, draft: Draft) -> None:
         raise InputError(f"{draft.path} is not signed by the {names}: `entrepot order sign`.")
     for side, state in draft.standing().items():
         account = draft.account(side)
-        is_contract = office.node.call("eth_getCode", account, "latest") != "0x"
-        if state != "signed" and not is_contract:
+        if state != "signed" and not office.is_contract(account):
             raise InputError(
                 f"The {side}'s signature in {draft.path} is {state}: {account} signs again."
             )
