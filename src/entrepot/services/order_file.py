@@ -225,14 +225,14 @@ class Terms:
                 for each in clauses.payees
             ],
         }
-        if clauses.customs_id:
+        if clauses.customs_id or clauses.duty_cap:
             found["customs"] = {
                 **_ids(
                     authority=clauses.customs_id,
                     broker=clauses.broker_id,
                     inspector=clauses.inspector_id,
                 ),
-                "treasury": clauses.treasury,
+                **({"treasury": clauses.treasury} if int(clauses.treasury, 16) else {}),
                 "duty_cap": self.token.text(clauses.duty_cap),
                 "appeal_period": _period(clauses.appeal_period),
             }
