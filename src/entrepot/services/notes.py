@@ -165,13 +165,15 @@ def completed(office: Office, known: Known, key: Key, asked: Asked) -> Asked:
 
 def offer(deployment: Deployment, known: Known, key: Key, asked: Asked) -> SignedOffer:
     """A bank's offer for the claim on an order, signed by its key; `InputError` for terms that the
-    contract refuses.
+    contract refuses, and for an advance that the order can never return.
     """
     token = known.terms.token
     advance = token.asked("--advance", asked.advance)
     bond = token.asked("--bond", asked.bond)
     if advance == 0:
         raise InputError("--advance is nothing: an offer advances something.")
+    if advance > known.terms.order.amount:
+        raise InputError("--advance is more than the order's price, which is all it can return.")
     if bond > advance:
         raise InputError("--bond is more than the --advance of which it stays behind.")
     terms = Offer(

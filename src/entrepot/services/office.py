@@ -36,7 +36,7 @@ class Acting:
     def key(self) -> Key:
         """The key that acts; `InputError` where none was named."""
         if self.name is None:
-            raise InputError("Say who acts: entrepot --as KEY …")
+            raise InputError("Say who acts: --as KEY goes before the command.")
         return self.ring.key(self.name)
 
 

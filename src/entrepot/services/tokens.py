@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from eth_abi.exceptions import DecodingError
+
 from entrepot.core.messages import ZERO_ADDRESS
 from entrepot.core.money import TOKEN_DECIMALS, amount_text, units_of
 from entrepot.errors import InputError, RpcError
@@ -109,7 +111,7 @@ def contract(office: Office, address: str) -> TestDollar:
     found = TestDollar(office.node, address, load("TestDollar"))
     try:
         found.decimals()
-    except (RpcError, ValueError, IndexError):
+    except (RpcError, DecodingError):
         raise InputError(f"There is no token at {address} that says its decimals.") from None
     return found
 
