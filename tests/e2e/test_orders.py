@@ -248,6 +248,7 @@ def test_raises_when_an_order_cannot_be_opened(market: Market) -> None:
         (("order", "agree", "nowhere", "--share", "5%"), BUYER, "--share and --until together", 2),
         (("order", "agree", "nowhere", "--share", "101%", "--until", "2030-01-01T00:00:00Z"), BUYER,
          "Cannot read the order", 2),
+        (("order", "agree", "nowhere", "--for", "buyer"), BUYER, "only the file of a consent", 2),
         (("order", "agree", "nowhere.json"), BUYER, "nowhere.json is missing", 1),
         (("order", "arbitrate", "nowhere", "--share", "half"), ARBITER, "'half' is no share", 2),
         (("order", "contest", "nowhere", "--evidence", "none.pdf"), BUYER,

@@ -238,8 +238,10 @@ def agree(
     """
     acting = acting_of(context, password_stdin, payer=payer, yes=yes)
     workspace, url = workspace_of(context), rpc_of(context, rpc)
-    if (share is None) != (until is None) or (share is None and write is not None):
-        raise InputError("Give --share and --until together, or neither with a consent's file.")
+    if (share is None) != (until is None) or (share is None and (write or side)):
+        raise InputError(
+            "Give --share and --until together, or only the file of a consent that is signed."
+        )
     if share is None or until is None:
         agreement = consents.load(Path(order), workspace.deployment())
     else:
