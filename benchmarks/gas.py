@@ -3,9 +3,9 @@
 Figures are `gasUsed` of receipts: calldata and the 21,000 of the transaction included, refunds
 deducted. Parties and balances are as in ordinary use: `WARM_UP` earlier orders, insured and paid,
 filled the ratings of the same parties; every term of an order is set; every signature is given;
-buyers approve more than they spend. Roots buy, sell and hold cover; keys that roots granted label,
-hand over, receive and underwrite. Salts, keys, times and addresses are fixed, so the figures only
-move with the code.
+buyers approve more than they spend. Roots buy, sell, finance and hold cover; keys that roots
+granted label, hand over, receive, underwrite, declare, inspect and clear. Salts, keys, times and
+addresses are fixed, so the figures only move with the code.
 
 Three figures are differences, because what they measure is no transaction of its own:
 
@@ -16,8 +16,11 @@ Three figures are differences, because what they measure is no transaction of it
 - `authorize_d*`: `GateMock.restricted` less `GateMock.unrestricted`, called by a key with so many
   grants between the root and itself, its own included.
 
-A delivery settles its order at once. For a settlement of its own the token burns all gas while the
-delivery arrives, so that the shortcut fails and leaves the settlement to be made.
+A delivery settles a plain order at once. For a settlement of its own the registry of ratings burns
+all gas while the delivery arrives, so that the shortcut fails and leaves the settlement to be made.
+
+Orders with clauses have every condition and every milestone, an inspector, duty, a price in another
+currency, and two payees. An earlier one was concluded, and the bank has an earlier note.
 
 `benchmarks/gas.json` and `docs/gas.md` are written, too; targets and peers stand in
 `gas_targets.json`.
@@ -27,19 +30,24 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from entrepot.core.labels import code, gtin_of, leaf
 from entrepot.core.messages import (
+    ZERO_ADDRESS,
     Activation,
+    Clauses,
     Delivery,
     GuardianSet,
     Handover,
     KeyGrant,
     KeyGrants,
     Message,
+    Offer,
     Order,
+    Payee,
     Qualification,
     Quote,
     RootMove,
@@ -51,6 +59,7 @@ from entrepot.core.roles import Function, Role, mask
 from entrepot.core.signing import Key, keccak
 from entrepot.network import devnet
 from entrepot.network.artifacts import read
+from entrepot.network.bindings import Declaration
 from entrepot.network.contracts import Contract
 from entrepot.services.deploy import INSURER_ID, Enrolment, World, deploy, enrol, opened
 
@@ -78,22 +87,32 @@ WARM_UP = 8
 START = 1_767_225_600  # 2026-01-01
 DAY = 86_400
 DOLLAR = 10**6
+ETHER = 10**18
 GTIN = gtin_of("0401234512345")
 GAS = 1_000_000
 COLD_ACCOUNT = 2_600  # EIP-2929
 STOP, INVALID = "0x00", "0xfe"
-SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER, REGULATOR = 2, 3, 4, 5, 6, 7
+SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER, REGULATOR, CUSTOMS, INSPECTOR, BANK = range(2, 11)
+TREASURY, FORWARDER = 501, 502  # accounts that are paid and do nothing
 # Their roles, and what their function keys may do.
 PARTICIPANTS = {
-    SELLER: (mask(Role.PRODUCER, Role.SELLER), mask(Function.LABEL, Function.HANDOVER)),
+    SELLER: (
+        mask(Role.PRODUCER, Role.SELLER),
+        mask(Function.LABEL, Function.HANDOVER, Function.DECLARE),
+    ),
     BUYER: (mask(Role.BUYER), 0),
     CARRIER: (mask(Role.CARRIER), mask(Function.HANDOVER)),
     WAREHOUSE: (mask(Role.WAREHOUSE), mask(Function.RECEIVE)),
     ARBITER: (mask(Role.ARBITER), mask(Function.ARBITRATE)),
     REGULATOR: (mask(Role.REGULATOR), mask(Function.CERTIFY)),
+    CUSTOMS: (mask(Role.CUSTOMS_AUTHORITY), mask(Function.CLEAR)),
+    INSPECTOR: (mask(Role.INSPECTOR), mask(Function.INSPECT)),
+    BANK: (mask(Role.BANK), 0),
 }
 IN_A_BATCH = 10
 ITEMS = 1_000_000
+AMOUNT = 12_345_670_000  # price of an order, in the dollar's smallest unit
+GOODS, PASSED = 0, 1  # what was inspected, and what was found
 NODES = 20  # of a proof in so many items
 
 
@@ -110,8 +129,10 @@ class Bench:
         chain = world.deployment.chain_id
         self.domains = {
             name: contract_domain(f"Entrepot {name}", chain, self.contracts[name].address)
-            for name in ("LabelRegistry", "TradeEscrow", "ShipmentLedger", "CargoInsurance")
-        }
+            for name in (
+                "LabelRegistry", "TradeEscrow", "ReceivableNote", "ShipmentLedger", "CargoInsurance"
+            )
+        }  # fmt: skip
         salt = bytes.fromhex(world.deployment.salt[2:])
         self.domains |= dict.fromkeys(
             ("ParticipantRegistry", "GuardianRegistry", "QualificationRegistry"),
@@ -130,10 +151,12 @@ class Bench:
         """Lets time pass."""
         self.now += seconds
 
-    def send(self, contract: str, function: str, *args: Any, by: Key | None = None) -> int:
+    def send(
+        self, contract: str, function: str, *args: Any, by: Key | None = None, wei: int = 0
+    ) -> int:
         """Gas of a call, mined in the next block; by anyone if by nobody in particular."""
         call = self.contracts[contract].prepare(function, *args)
-        self.world.send(call, gas=GAS, by=by)
+        self.world.send(replace(call, value_wei=wei), gas=GAS, by=by)
         return self.mine()
 
     def mine(self) -> int:
@@ -147,15 +170,21 @@ class Bench:
 
 
 class Trade:
-    """One order with its shipment and its policy, every term set."""
+    """One order with its shipment and its policy, every term set.
 
-    def __init__(self, bench: Bench, name: str) -> None:
+    `clauses`: None for a plain order. `is_native`: paid in the chain's own coin.
+    """
+
+    def __init__(
+        self, bench: Bench, name: str, clauses: Clauses | None = None, *, is_native: bool = False
+    ) -> None:
         self.bench = bench
         self.name = name
+        self.clauses = clauses or Clauses()
         now = bench.now
         self.order = Order(
-            token=bench.contracts["TestDollar"].address,
-            amount=12_345_670_000,
+            token=ZERO_ADDRESS if is_native else bench.contracts["TestDollar"].address,
+            amount=5 * ETHER if is_native else AMOUNT,
             buyer=bench.root(BUYER).address,
             seller=bench.root(SELLER).address,
             buyer_id=BUYER,
@@ -173,8 +202,9 @@ class Trade:
             uphold_by_default=True,
             goods=keccak(b"goods of " + name.encode()),
             salt=keccak(b"order " + name.encode()),
+            clauses=self.clauses.struct_hash(),
         )
-        order_id = self.order.digest(bench.domains["TradeEscrow"])
+        self.order_id = order_id = self.order.digest(bench.domains["TradeEscrow"])
         self.shipment_id = shipment_id(order_id, self.order.source)
         self.quote = Quote(
             order_id=order_id,
@@ -194,7 +224,11 @@ class Trade:
         """Opens and funds the order."""
         roots = self.bench.root(BUYER), self.bench.root(SELLER)
         signatures = [self.bench.sign(self.order, "TradeEscrow", root) for root in roots]
-        return self.bench.send("TradeEscrow", "open", self.order, *signatures)
+        if self.clauses != Clauses():
+            terms = self.order, self.clauses
+            return self.bench.send("TradeEscrow", "openWithClauses", *terms, *signatures)
+        wei = self.order.amount if self.order.token == ZERO_ADDRESS else 0
+        return self.bench.send("TradeEscrow", "open", self.order, *signatures, wei=wei)
 
     def insure(self) -> int:
         """Buys the policy."""
@@ -248,6 +282,51 @@ class Trade:
         """Pays the buyer back."""
         return self.bench.send("TradeEscrow", "refund", self.order)
 
+    def advance(self) -> int:
+        """Pays what is due before the end."""
+        return self.bench.send("TradeEscrow", "advance", self.order, self.clauses)
+
+    def conclude(self) -> int:
+        """Ends the order as the facts say."""
+        return self.bench.send("TradeEscrow", "conclude", self.order, self.clauses)
+
+    def sell_note(self, bond: int = 0) -> int:
+        """The bank advances the price against a note; `bond` stays behind."""
+        offer = Offer(
+            order_id=self.order_id,
+            bank=self.bench.root(BANK).address,
+            bank_id=BANK,
+            advance=self.order.amount * 97 // 100,
+            bond=bond,
+            paid=0,
+            valid_until=self.bench.now + DAY,
+            salt=keccak(b"offer " + self.name.encode()),
+        )
+        roots = self.bench.root(BANK), self.bench.root(SELLER)
+        signatures = [self.bench.sign(offer, "ReceivableNote", root) for root in roots]
+        return self.bench.send("ReceivableNote", "sell", self.order, offer, *signatures)
+
+    def clear(self) -> int:
+        """Declares the goods, has them inspected and the duty assessed; gas of their release."""
+        seller, inspector, customs = (
+            self.bench.world.function_key(each) for each in (SELLER, INSPECTOR, CUSTOMS)
+        )
+        declaration = Declaration(
+            hs_code=b"3004909900",
+            origin=b"DE",
+            destination=b"KE",
+            value=self.order.amount,
+            document=keccak(b"declaration " + self.name.encode()),
+        )
+        number, evidence = self.shipment_id, keccak(b"inspection " + self.name.encode())
+        for function, arguments, by in (
+            ("declare", (self.order, self.clauses, declaration), seller),
+            ("inspect", (number, GOODS, PASSED, evidence), inspector),
+            ("assess", (number, self.clauses.duty_cap), customs),
+        ):
+            self.bench.send("CustomsDesk", function, *arguments, by=by)
+        return self.bench.send("CustomsDesk", "release", number, by=customs)
+
     def _signature(self, message: Message, participant: int) -> tuple[str, bytes]:
         key = self.bench.world.function_key(participant)
         return key.address, self.bench.sign(message, "ShipmentLedger", key)
@@ -265,13 +344,25 @@ def measure() -> dict[str, int]:
         bench = Bench(world)
         bench.mine()
         _fund(bench)
-        figures = {**_labels(bench), **_trades(bench), **_keys(bench), **_identities(bench)}
+        figures = {
+            **_labels(bench),
+            **_trades(bench),
+            **_clauses(bench),
+            **_notes(bench),
+            **_keys(bench),
+            **_identities(bench),
+        }
     return {key: figures[key] for key in targets() if key in figures}
 
 
 def _fund(bench: Bench) -> None:
-    buyer, insurer = bench.root(BUYER), bench.root(INSURER_ID)
-    spenders = {buyer: ("TradeEscrow", "CargoInsurance"), insurer: ("InsurancePool",)}
+    buyer, insurer, bank = (bench.root(each) for each in (BUYER, INSURER_ID, BANK))
+    spenders: dict[Key, tuple[str, ...]] = {
+        buyer: ("TradeEscrow", "CargoInsurance"),
+        insurer: ("InsurancePool",),
+        bank: ("ReceivableNote",),
+    }
+    bench.node.set_balance(bench.root(SELLER).address, ETHER)
     for owner, names in spenders.items():
         bench.send("TestDollar", "mint", owner.address, 10**7 * DOLLAR)
         for name in names:
@@ -353,14 +444,20 @@ def _trades(bench: Bench) -> dict[str, int]:
     plain, settled, unrated, lost = (
         _shipped(bench, name, is_insured=False) for name in ("plain", "settled", "unrated", "lost")
     )
+    _shipped(bench, "earlier in coin", is_insured=False, is_native=True)
+    coin = Trade(bench, "coin", is_native=True)
+    figures["order_open_native"] = coin.open()
+    coin.create()
+    coin.hand_over()
     bench.wait(50 * DAY)
     figures["delivery_all"] = trade.deliver(is_claimed=True)
     figures["claim_extra"] = figures["delivery_all"] - plain.deliver(is_claimed=False)
 
-    with _replaced(bench, "TestDollar", INVALID):
-        settled.deliver(is_claimed=False)
-        unrated.deliver(is_claimed=False)
+    with _replaced(bench, "CreditRegistry", INVALID):
+        for trade in (settled, unrated, coin):
+            trade.deliver(is_claimed=False)
     figures["order_release_erc20"] = settled.settle()
+    figures["order_release_native"] = coin.settle()
     with _replaced(bench, "CreditRegistry", STOP):
         base = unrated.settle()
     figures["rating_extra"] = figures["order_release_erc20"] - base + COLD_ACCOUNT
@@ -370,9 +467,59 @@ def _trades(bench: Bench) -> dict[str, int]:
     return figures
 
 
-def _shipped(bench: Bench, name: str, *, is_insured: bool) -> Trade:
+def _clauses(bench: Bench) -> dict[str, int]:
+    """Figures of the second of two orders with all clauses."""
+    for name in ("earlier, with clauses", "measured, with clauses"):
+        trade = Trade(bench, name, _all_clauses(bench))
+        figures = {"order_open_clauses": trade.open()}
+        trade.create()
+        trade.hand_over()
+        figures["order_advance"] = trade.advance()
+        figures["customs_release"] = trade.clear()
+        trade.deliver(is_claimed=False)
+        bench.wait(trade.clauses.inspection_window + 1)
+        figures["order_conclude"] = trade.conclude()
+    return figures
+
+
+def _all_clauses(bench: Bench) -> Clauses:
+    return Clauses(
+        conditions=0b1111,
+        inspection_window=5 * DAY,
+        on_shipped=2_000,
+        on_cleared=1_000,
+        on_delivered=1_000,
+        customs_id=CUSTOMS,
+        broker_id=0,
+        inspector_id=INSPECTOR,
+        treasury=bench.root(TREASURY).address,
+        duty_cap=400 * DOLLAR,
+        appeal_period=10 * DAY,
+        price_token=ZERO_ADDRESS,
+        price=4 * ETHER,
+        rate=AMOUNT // 4,
+        rate_until=bench.now + DAY,
+        payees=(
+            Payee(bench.root(FORWARDER).address, 500 * DOLLAR),
+            Payee(bench.root(BANK).address, 1_000 * DOLLAR),
+        ),
+    )
+
+
+def _notes(bench: Bench) -> dict[str, int]:
+    earlier, trade, bonded = (
+        Trade(bench, name) for name in ("earlier note", "note", "note with a bond")
+    )
+    bond = AMOUNT // 10
+    for each in (earlier, trade, bonded):
+        each.open()
+    earlier.sell_note(bond)
+    return {"note_sale": trade.sell_note(), "note_sale_bond": bonded.sell_note(bond)}
+
+
+def _shipped(bench: Bench, name: str, *, is_insured: bool, is_native: bool = False) -> Trade:
     """A trade whose goods are with the carrier."""
-    trade = Trade(bench, name)
+    trade = Trade(bench, name, is_native=is_native)
     trade.open()
     if is_insured:
         trade.insure()

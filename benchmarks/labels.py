@@ -1,23 +1,26 @@
 """Measures how labels are made and printed and prints one JSON object.
 
 `commission` is a whole batch on a devnet, by default of 1,000,000 items: serials, one-time keys,
-leaves, signatures, tree, files and transaction, on all CPUs. `limit` is what cannot be saved, with
+leaves, signatures, tree, files and transaction, on all CPUs. With `csv`, its serials come from a
+file in no order, otherwise from a count. `limit` is what cannot be saved, with
 nothing around it: of an item one public key, one signature and six calls of keccak (address, leaf
 twice, struct, digest, one node of the tree), one after the other. `tree` is the tree alone over
 leaves that are there. `print` is a PDF of labels, each checked, with both codes.
 
 Rates are per CPU second, because other load slows the clock's; limits are measured before and after
-and the better one counts. `python benchmarks/labels.py [ITEMS]`.
+and the better one counts. `python benchmarks/labels.py [ITEMS [csv]]`.
 """
 
 import json
 import os
+import re
 import resource
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from multiprocessing import active_children
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -39,6 +42,8 @@ ITEMS = 1_000_000
 PRINTED = 2_000
 TURNS, SECONDS = 5, 0.3
 KECCAKS = 6
+HIGH_WATER = re.compile(r"VmHWM:\s+(\d+) kB")
+STEP, MODULUS = 7_368_787, 10**9 + 7
 GTIN, EXPIRES = 9506000134352, date(2049, 1, 31)
 
 
@@ -79,13 +84,40 @@ def deployed(folder: Path) -> Iterator[tuple[office.Office, Acting]]:
         devnets.down(folder)
 
 
+class Memory(Silent):
+    """Looks whenever progress is told at the most that this process and its workers have held.
+
+    `getrusage` would say of a worker what its parent held when it was started.
+    """
+
+    peak_kib = 0
+
+    def advance(self, count: int) -> None:
+        """Looks."""
+        processes = [os.getpid(), *(each.pid for each in active_children())]
+        found = [HIGH_WATER.search(Path(f"/proc/{each}/status").read_text()) for each in processes]
+        self.peak_kib = max(self.peak_kib, sum(int(each[1]) for each in found if each))
+
+
 def cpu_seconds() -> float:
     """Of this process and those that it has waited for."""
     found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(each.ru_utime + each.ru_stime for each in found)
 
 
-def measure(items: int = ITEMS, printed: int = PRINTED) -> dict[str, object]:
+def source(items: int, file: Path, *, is_listed: bool) -> Callable[[], Iterator[bytes]]:
+    """Serials 1 to `items`, or as many of 20 characters from a file that is written first."""
+    if not is_listed:
+        return batches.counted(items)
+    with file.open("w") as rows:
+        rows.write("serial\n")
+        rows.writelines(f"{i * STEP % MODULUS:020}\n" for i in range(1, items + 1))
+    return batches.listed(file)
+
+
+def measure(
+    items: int = ITEMS, printed: int = PRINTED, *, is_listed: bool = False
+) -> dict[str, object]:
     """All rates, and ours as a share of the limits."""
     bare = limits()
     with (
@@ -93,14 +125,12 @@ def measure(items: int = ITEMS, printed: int = PRINTED) -> dict[str, object]:
         deployed(Path(name) / "chain") as (found, acting),
     ):
         folder = Path(name) / "batch"
-        asked = batches.Asked(GTIN, "BENCH", EXPIRES, batches.counted(items), items)
+        serials = source(items, Path(name) / "serials.csv", is_listed=is_listed)
+        asked = batches.Asked(GTIN, "BENCH", EXPIRES, serials, items)
         wall, cpu = perf_counter(), cpu_seconds()
-        batches.commission(found, acting, folder, asked, Silent())
+        memory = Memory()
+        batches.commission(found, acting, folder, asked, memory)
         wall, cpu = perf_counter() - wall, cpu_seconds() - cpu
-        own, worker = (
-            resource.getrusage(who).ru_maxrss / 1024
-            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        )
         leaves = (folder / "leaves.bin").read_bytes()
         start = process_time()
         merkle.root(leaves)
@@ -113,18 +143,17 @@ def measure(items: int = ITEMS, printed: int = PRINTED) -> dict[str, object]:
         sheets = min(printed, items) / (process_time() - start)
     bare = {kind: max(rate, bare[kind]) for kind, rate in limits().items()}
     limit = 1 / (1 / bare["public_key"] + 1 / bare["signature"] + KECCAKS / bare["keccak"])
-    cpus = len(os.sched_getaffinity(0))
     return {
         "items": items,
         "limit_per_cpu_second": {kind: round(rate) for kind, rate in bare.items()}
         | {"item": round(limit)},
         "commission": {
             "seconds": round(wall, 1),
-            "cpus": cpus,
+            "cpus": len(os.sched_getaffinity(0)),
             "per_second": round(items / wall),
             "per_cpu_second": round(items / cpu),
             "to_limit": round(items / cpu / limit, 2),
-            "peak_mib": round(own + cpus * worker),
+            "peak_mib": round(memory.peak_kib / 1024),
         },
         "tree": {
             "leaves_per_cpu_second": round(tree),
@@ -135,4 +164,5 @@ def measure(items: int = ITEMS, printed: int = PRINTED) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(*map(int, sys.argv[1:])), indent=2))
+    size = int(sys.argv[1]) if len(sys.argv) > 1 else ITEMS
+    print(json.dumps(measure(size, is_listed=sys.argv[2:] == ["csv"]), indent=2))

@@ -14,12 +14,14 @@ uint8 constant DUTY_ALONE = 0x08;
 /// @param contestedAt the buyer contested the goods; 0 if not
 /// @param paid mask of what was paid already
 /// @param sellerSide who is paid in the seller's place
+/// @param dutyPaid duty that was paid already: a source may say something else later
 struct Case {
     uint40 contestedAt;
     uint8 paid;
     address sellerSide;
     ShipmentFacts facts;
     CustomsFacts customs;
+    uint88 dutyPaid;
 }
 
 /// @notice What is to become of an order.
@@ -42,6 +44,7 @@ interface ISettlement {
     error Settlement_InvalidConditions(uint8 conditions);
     error Settlement_SharesTooLarge(uint256 shares);
     error Settlement_DutyAboveAmount(uint128 dutyCap, uint128 amount);
+    error Settlement_DutyTooLarge(uint128 dutyCap, uint128 maximum);
     error Settlement_NoTreasury();
     error Settlement_NoPayee(uint256 index);
     error Settlement_TooManyPayees(uint256 payees, uint256 maximum);

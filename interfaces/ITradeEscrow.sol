@@ -283,10 +283,10 @@ interface ITradeEscrow is IOrderSource {
     /// @notice Pays what is due before the end: milestones that were reached, and duty that customs decided. By anyone.
     function advance(Order calldata order, Clauses calldata clauses) external;
 
-    /// @notice Ends an order by consent: of the seller's side to a share of 0, which is a refund; of the buyer to a share of
-    /// 10,000, which is acceptance where all conditions but silence are met; of both to any share. They sign
-    /// `Consent(bytes32 orderId,uint16 sellerShare,uint40 until)`; who sends needs no signature. The seller's side is the
-    /// note's holder where there is one.
+    /// @notice Ends an order by consent. The seller's side, sending and without the buyer's signature, concedes with a share
+    /// of 0: a refund. The buyer alone pays everything with a share of 10,000: acceptance where all conditions but silence
+    /// are met. Both agree on any share. They sign `Consent(bytes32 orderId,uint16 sellerShare,uint40 until)`; who sends needs
+    /// no signature. The seller's side is the note's holder where there is one.
     function agree(
         Order calldata order,
         Clauses calldata clauses,

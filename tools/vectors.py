@@ -1,29 +1,32 @@
-"""Fixed vectors that Solidity and Python both must meet: ratings, and the ids of orders.
+"""Fixed vectors that Solidity and Python both must meet: ratings, ids of orders, settlements.
 
-`python tools/vectors.py` writes `tests/vectors/credit.json` and `tests/vectors/orders.json` from
-the package. Numbers are decimal texts, because JSON's readers lose digits of large ones; columns
-stand side by side, which Forge reads.
+`python tools/vectors.py` writes the files of `tests/vectors` from the package. Numbers are decimal
+texts, because JSON's readers lose digits of large ones; columns stand side by side, or a row is one
+list of numbers, which Forge reads.
 """
 
 import json
 import random
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
-from entrepot.core import credit
-from entrepot.core.messages import Consent, Order, contract_domain, shipment_id
+from eth_abi.abi import encode
+
+from entrepot.core import credit, settlement
+from entrepot.core.messages import Clauses, Consent, Order, Payee, contract_domain, shipment_id
 from entrepot.core.signing import checksum_address, keccak
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors"
 SEED = 1
 CHAINS = (1, 31_337, 2**63)
+SETTLEMENTS = 300
 
 
 def documents() -> dict[str, Any]:
     """Content of each file by its name."""
-    return {"credit.json": _credit(), "orders.json": _orders()}
+    return {"credit.json": _credit(), "orders.json": _orders(), "settlement.json": _settlements()}
 
 
 def text(document: Any) -> str:
@@ -134,6 +137,82 @@ def _order(numbers: random.Random, width: str) -> dict[str, str]:
         "consent": Consent(order_id, 10_000, 2**40 - 1).digest(domain),
     }
     return {name: _plain(value) for name, value in document.items()}
+
+
+def _settlements() -> list[list[str]]:
+    numbers = random.Random(SEED)
+    return [[str(int(each)) for each in _settlement(numbers)] for _ in range(SETTLEMENTS)]
+
+
+def _settlement(numbers: random.Random) -> Iterable[int]:
+    """A case, and what becomes of it. Times are so small that they often meet."""
+
+    def number(below: int) -> int:
+        return numbers.randrange(below)
+
+    def address() -> str:
+        return f"0x{1 + number(2**160 - 1):040x}"
+
+    def time() -> int:
+        return number(30) if number(4) else 0
+
+    amount = numbers.choice([1, 10_007, 10**18, 2**128 - 1])
+    payees = tuple(Payee(address(), number(1 + amount // 2)) for _ in range(number(4)))
+    shares = sorted(number(10_001) for _ in range(3))
+    duty = number(min(amount, 2**88)) if number(2) else 0
+    clauses = Clauses(
+        conditions=1 + number(15),
+        inspection_window=number(10),
+        on_shipped=shares[0],
+        on_cleared=shares[1] - shares[0],
+        on_delivered=shares[2] - shares[1],
+        customs_id=number(2),
+        treasury=address(),
+        duty_cap=duty,
+        payees=payees,
+    )
+    times = [10 + number(30) for _ in range(2)]
+    order = Order(
+        address(), amount, address(), address(), 1, 2, 3, 4, 5, address(), 0, times[0], 0,
+        times[1], number(5), number(5), bool(number(2)), bytes(32), bytes(32),
+    )  # fmt: skip
+    paid = number(16) if number(2) else 0
+    case = settlement.Case(
+        settlement.Facts(time(), time(), time(), number(80)),
+        settlement.Customs(
+            numbers.choice(list(settlement.CustomsState)),
+            time(), time(), number(2 * duty + 1), number(80),
+        ),
+        0 if number(3) else time(), paid, number(duty + 1) if paid >> 3 else 0, address(),
+    )  # fmt: skip
+    last = max(times) + order.acceptance_window + order.arbitration_period
+    last += clauses.inspection_window
+    now = numbers.choice(
+        [number(40), number(80), last, last + 1, last + settlement.STALL + number(2)]
+    )
+    wanted = numbers.choice([settlement.ALL_DUES, settlement.DUTY_ALONE])
+    share = numbers.choice([0, 1, number(10_001), settlement.WHOLE])
+
+    facts, customs = case.facts, case.customs
+    yield from (
+        amount, int(order.buyer, 16), order.ship_by, order.refund_after, order.acceptance_window,
+        order.arbitration_period, order.uphold_by_default,
+        clauses.conditions, clauses.inspection_window, clauses.on_shipped, clauses.on_cleared,
+        clauses.on_delivered, clauses.customs_id, int(clauses.treasury, 16), duty,
+        facts.shipped_at, facts.tendered_at, facts.delivered_at, facts.as_of,
+        customs.state, customs.released_at, customs.final_at, customs.duty, customs.as_of,
+        case.contested_at, case.paid, case.duty_paid, int(case.seller_side, 16),
+        now, wanted, share, len(payees),
+    )  # fmt: skip
+    for payee in payees:
+        yield from (int(payee.account, 16), payee.cap)
+    yield from astuple(settlement.judge(order, clauses, case, now))
+    for payments, mask in (
+        settlement.dues_of(order, clauses, case),
+        settlement.divide(order, clauses, case, wanted, share),
+    ):
+        values = [[astuple(payment) for payment in payments], mask]
+        yield int.from_bytes(keccak(encode(["(uint8,address,uint256)[]", "uint8"], values)))
 
 
 def _plain(value: int | str | bytes) -> str:

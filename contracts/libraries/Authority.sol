@@ -8,8 +8,8 @@ library Authority {
     uint32 internal constant ALL_ROLES = (uint32(1) << (uint8(type(Role).max) + 1)) - 1;
     uint32 internal constant ALL_FUNCTIONS = (uint32(1) << (uint8(type(Function).max) + 1)) - 1;
 
-    /// @dev Bits per function in `rolesByFunction`: at least one for every role.
-    uint256 internal constant LANE = 16;
+    /// @dev A function's mask in `rolesByFunction` begins at its number shifted by this: 16 bits, one for every role.
+    uint256 internal constant LANE = 4;
 
     uint256 private constant PRODUCER = 1 << uint8(Role.Producer);
     uint256 private constant SELLER = 1 << uint8(Role.Seller);
@@ -39,6 +39,6 @@ library Authority {
     }
 
     function _lane(Function fn, uint256 roles) private pure returns (uint256) {
-        return roles << (LANE * uint8(fn));
+        return roles << (uint256(fn) << LANE);
     }
 }

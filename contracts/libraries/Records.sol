@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @notice An order or a policy as it is kept, one word: state 8, beganAt 40, endedAt 40, weight 16; the state lowest. Above
-/// them, of orders alone: contestedAt 40, sellerShare 16, paid 8, isNoted 1.
+/// them, of orders alone: contestedAt 40, sellerShare 16, paid 4, isNoted 4, dutyPaid 88.
 type Record is uint256;
 
 using Records for Record global;
@@ -12,7 +12,8 @@ library Records {
     uint256 private constant CONTESTED_AT = 104;
     uint256 private constant SELLER_SHARE = 144;
     uint256 private constant PAID = 160;
-    uint256 private constant NOTED = 168;
+    uint256 private constant NOTED = 164;
+    uint256 private constant DUTY_PAID = 168;
 
     /// @notice A record that begins now.
     function begun(uint256 state_, uint16 weight_) internal view returns (Record) {
@@ -38,6 +39,11 @@ library Records {
     /// @notice The record with further payments made, a mask.
     function withPaid(Record record, uint8 mask) internal pure returns (Record) {
         return Record.wrap(Record.unwrap(record) | uint256(mask) << PAID);
+    }
+
+    /// @notice The record with the duty that was paid, which is set once and below 2^88.
+    function withDuty(Record record, uint256 duty) internal pure returns (Record) {
+        return Record.wrap(Record.unwrap(record) | duty << DUTY_PAID);
     }
 
     /// @notice The record of an order with a note.
@@ -70,10 +76,14 @@ library Records {
     }
 
     function paid(Record record) internal pure returns (uint8) {
-        return uint8(Record.unwrap(record) >> PAID);
+        return uint8(Record.unwrap(record) >> PAID) & 0x0f;
     }
 
     function isNoted(Record record) internal pure returns (bool) {
         return Record.unwrap(record) >> NOTED & 1 == 1;
+    }
+
+    function dutyPaid(Record record) internal pure returns (uint88) {
+        return uint88(Record.unwrap(record) >> DUTY_PAID);
     }
 }

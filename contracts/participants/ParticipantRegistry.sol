@@ -151,7 +151,9 @@ contract ParticipantRegistry is IParticipantRegistry, AccessManaged {
         (uint32 epoch, uint32 roles) = (participant.epoch, participant.roles);
         if (key.epoch() != epoch) _refuse(caller, fn, Refusal.RecalledKey);
         if (functions & (uint32(1) << uint8(fn)) == 0) _refuse(caller, fn, Refusal.FunctionNotGranted);
-        if (ROLES_BY_FUNCTION >> (Authority.LANE * uint256(fn)) & roles == 0) _refuse(caller, fn, Refusal.RoleMissing);
+        if (ROLES_BY_FUNCTION >> (uint256(fn) << Authority.LANE) & roles == 0) {
+            _refuse(caller, fn, Refusal.RoleMissing);
+        }
     }
 
     /// @inheritdoc IParticipantRegistry

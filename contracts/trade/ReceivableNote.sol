@@ -61,7 +61,7 @@ contract ReceivableNote is IReceivableNote, ERC721, ReentrancyGuardTransient {
 
         bytes32 orderId = ESCROW.markNoted(order, offer.paid);
         if (orderId != offer.orderId) revert ReceivableNote_WrongOrder(orderId, offer.orderId);
-        bondOf[orderId] = offer.bond;
+        if (offer.bond != 0) bondOf[orderId] = offer.bond;
         _mint(offer.bank, uint256(orderId));
         emit NoteSold(orderId, order.seller, offer.bank, offer.bankId, offer.advance, offer.bond, offerId);
         _advance(order, offer);

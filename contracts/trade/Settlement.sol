@@ -15,6 +15,8 @@ contract Settlement is ISettlement {
     /// @notice Longest period that parties can agree on, in seconds.
     uint32 public constant MAXIMUM_PERIOD = 180 days;
     uint256 public constant MAXIMUM_PAYEES = 8;
+    /// @notice Most duty that a record can note as paid, in the token's smallest unit.
+    uint128 public constant MAXIMUM_DUTY = type(uint88).max;
 
     uint256 private constant RATE_UNIT = 10 ** 18;
     /// @dev The first three conditions are also the first three purposes.
@@ -34,6 +36,7 @@ contract Settlement is ISettlement {
         uint256 shares = uint256(clauses.onShipped) + clauses.onCleared + clauses.onDelivered;
         if (shares > WHOLE) revert Settlement_SharesTooLarge(shares);
         if (clauses.dutyCap > order.amount) revert Settlement_DutyAboveAmount(clauses.dutyCap, order.amount);
+        if (clauses.dutyCap > MAXIMUM_DUTY) revert Settlement_DutyTooLarge(clauses.dutyCap, MAXIMUM_DUTY);
         if (clauses.dutyCap != 0 && clauses.treasury == address(0)) revert Settlement_NoTreasury();
         if (clauses.payees.length > MAXIMUM_PAYEES) {
             revert Settlement_TooManyPayees(clauses.payees.length, MAXIMUM_PAYEES);
@@ -189,7 +192,10 @@ contract Settlement is ISettlement {
         pure
         returns (uint256)
     {
-        if (purpose == Purpose.Duty) return Math.min(c.customs.duty, clauses.dutyCap);
+        if (purpose == Purpose.Duty) {
+            bool isPaid = c.paid >> uint8(Purpose.Duty) & 1 == 1;
+            return isPaid ? c.dutyPaid : Math.min(c.customs.duty, clauses.dutyCap);
+        }
         uint256 capped = clauses.dutyCap;
         for (uint256 i = 0; i < clauses.payees.length; ++i) {
             capped += clauses.payees[i].cap;

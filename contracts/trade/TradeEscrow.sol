@@ -180,7 +180,10 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         (Payment[] memory payments, uint8 mask) =
             SETTLEMENT.duesOf(order, clauses, _caseOf(order, clauses, orderId, record));
         if (mask == 0) revert TradeEscrow_NothingDue(orderId);
-        _records[orderId] = record.withPaid(mask);
+        record = record.withPaid(mask);
+        // Duty comes last.
+        if (mask & DUTY_ALONE != 0) record = record.withDuty(payments[payments.length - 1].amount);
+        _records[orderId] = record;
         _payAll(order.token, orderId, payments);
     }
 
@@ -197,10 +200,11 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         if (until < block.timestamp) revert TradeEscrow_ConsentExpired(until, block.timestamp);
         _requireShare(sellerShare);
         bytes32 digest = consentDigest(orderId, sellerShare, until);
-        // The seller's side alone may give everything up, the buyer alone may pay everything.
-        bool isConceded = sellerShare == 0 && buyerSignature.length == 0 && msg.sender != order.buyer;
+        address sellerSide = _sellerSide(order, orderId, record);
+        // Who concedes sends: a signature that was meant for both sides must not be used as a concession.
+        bool isConceded = sellerShare == 0 && buyerSignature.length == 0 && msg.sender == sellerSide;
         if (!isConceded) _requireConsent(order.buyer, digest, buyerSignature);
-        if (sellerShare != WHOLE) _requireConsent(_sellerSide(order, orderId, record), digest, sellerSignature);
+        if (sellerShare != WHOLE) _requireConsent(sellerSide, digest, sellerSignature);
         _agree(order, clauses, orderId, record, sellerShare, isConceded);
     }
 
@@ -509,7 +513,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         returns (Case memory c)
     {
         _requireClauses(order, clauses);
-        (c.contestedAt, c.paid) = (record.contestedAt(), record.paid());
+        (c.contestedAt, c.paid, c.dutyPaid) = (record.contestedAt(), record.paid(), record.dutyPaid());
         c.sellerSide = _sellerSide(order, orderId, record);
         c.facts = _factsOf(order, orderId);
         if (clauses.customsId != 0) {

@@ -5,7 +5,8 @@ from entrepot.core.labels import code, gtin_of, leaf
 from entrepot.core.messages import (
     Activation,
     Call,
-    Cancellation,
+    Clauses,
+    Consent,
     GuardianSet,
     KeyGrant,
     KeyGrants,
@@ -142,7 +143,7 @@ class Scene:
         self._send(call)
 
     def _load(self) -> None:
-        """A shipment is loaded; both sides cancel its order, so that no money is left."""
+        """A shipment is loaded; both sides end its order, so that no money is left."""
         world, buyer, seller = self.world, self._root(MOVED), self._root(ISSUER)
         at, domain = world.deployment.contracts, self._domain_of("TradeEscrow")
         end = self.now + 100 * DAY
@@ -157,9 +158,9 @@ class Scene:
         self._send(world.escrow.open(order, order.sign(buyer, domain), order.sign(seller, domain)))
         self._send(world.ledger.create(order))
         self._send(world.ledger.load(order, [Cargo(LOT, GTIN, 0, 2)]), ISSUER)
-        cancellation = Cancellation(order.digest(domain))
-        signatures = (cancellation.sign(key, domain) for key in (buyer, seller))
-        self._send(world.escrow.cancel(order, *signatures))
+        consent = Consent(order.digest(domain), 0, end)
+        signatures = (consent.sign(key, domain) for key in (buyer, seller))
+        self._send(world.escrow.agree(order, Clauses(), 0, end, *signatures))
         self._mine(1)
 
     def _domain_of(self, contract: str) -> bytes:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from entrepot.core.keys import Wallet
+from entrepot.core.messages import ZERO_ADDRESS
+from entrepot.core.settlement import Purpose
 from entrepot.core.shipments import DAY
 from entrepot.core.signing import keccak
 from entrepot.errors import WrongChain
@@ -18,12 +20,14 @@ from entrepot.network.node import DevNode, Node
 from entrepot.services import events
 from entrepot.services.audit import audit
 from entrepot.services.audit.governance import PROPOSER
-from entrepot.services.books import Books, rebuild
-from entrepot.services.deploy import ADMIN, STEWARD, World, opened
+from entrepot.services.books import Books, OrderState, rebuild
+from entrepot.services.deploy import ADMIN, ANYONE, STEWARD, World, opened
 from entrepot.services.events import Record
 from entrepot.services.workspace import Workspace
+from tests.e2e import settlement_scene
 from tests.e2e.conftest import Entrepot, assert_one_sentence
 from tests.e2e.scenes import ADDED, CLERK, GTIN, LOT, MOVED, PATIENT, STOLEN, Scene
+from tests.e2e.settlement_scene import SettlementScene
 
 
 class Chain:
@@ -69,7 +73,9 @@ def sample_chain(sample_run: Path) -> Iterator[Chain]:
     with workspace.node() as node:
         own, deployment = DevNode(node.url), workspace.deployment()
         with opened(own) as pipeline:
-            Scene(World(pipeline, deployment, Wallet())).play()
+            world = World(pipeline, deployment, Wallet())
+            SettlementScene(world).play()
+            Scene(world).play()
         yield Chain(own, deployment)
 
 
@@ -96,6 +102,14 @@ def test_what_comes_into_force_with_time_is_followed(chain: Chain) -> None:
 
 def an_order(books: Books) -> bytes:
     return next(iter(books.orders))
+
+
+def a_note(books: Books) -> bytes:
+    return next(iter(books.notes))
+
+
+def a_cleared_shipment(books: Books) -> bytes:
+    return next(number for number, each in books.shipments.items() if each.customs is not None)
 
 
 def a_selector(chain: Chain) -> bytes:
@@ -147,6 +161,24 @@ PLANTED: dict[str, Plant] = {
     ),
     "activated items: invented": lambda c: c.change("LabelRegistry", "_activated", batch_id() >> 8),
     "orders": lambda c: c.change("TradeEscrow", "_records", an_order(c.books)),
+    "progress of orders: contest": lambda c: c.change(
+        "TradeEscrow", "_records", an_order(c.books), xor=1 << 104
+    ),
+    "progress of orders: payment": lambda c: c.change(
+        "TradeEscrow", "_records", an_order(c.books), xor=1 << 160
+    ),
+    "notes": lambda c: c.change("ReceivableNote", "_owners", a_note(c.books), xor=1),
+    "bonds": lambda c: c.change("ReceivableNote", "bondOf", a_note(c.books)),
+    "customs": lambda c: c.change("CustomsDesk", "_facts", a_cleared_shipment(c.books)),
+    "cases of customs": lambda c: c.change("CustomsDesk", "_cases", a_cleared_shipment(c.books)),
+    "payments that wait": lambda c: c.change(
+        "TradeEscrow", "withdrawable", *next(iter(c.books.deferred))
+    ),
+    "note payments that wait": lambda c: c.change(
+        "ReceivableNote", "withdrawable", *next(iter(c.books.note_deferred))
+    ),
+    "escrow balance": lambda c: c.node.set_balance(address(c, "TradeEscrow"), 1),
+    "balance of notes": lambda c: c.node.set_balance(address(c, "ReceivableNote"), 1),
     "shipments": lambda c: c.change("ShipmentLedger", "_records", next(iter(c.books.shipments))),
     "policies": lambda c: c.change("CargoInsurance", "_records", next(iter(c.books.policies))),
     "cover of orders": lambda c: c.change("CargoInsurance", "coveredOf", an_order(c.books)),
@@ -246,13 +278,18 @@ def test_gift_to_the_escrow_is_no_finding(chain: Chain) -> None:
     report = audit(chain.node, chain.deployment)
     assert report.passed
     (check,) = [each for each in report.checks if each.name == "escrow balance"]
-    assert check.evidence == "5 units held where 0 are owed"
+    owed = chain.books.escrow_owes(ZERO_ADDRESS)
+    assert owed > settlement_scene.AMOUNT // 2
+    assert check.evidence == (
+        f"5 units held where 0 are owed; {owed} wei held where {owed} are owed"
+    )
 
 
 def test_summary_of_another_run_is_found(chain: Chain, sample_run: Path) -> None:
     said = Workspace(sample_run).summary()
     assert said is not None
-    said |= {name: said[name] + count for name, count in ADDED.items()}
+    for added in (ADDED, settlement_scene.ADDED):
+        said |= {name: said[name] + count for name, count in added.items()}
     assert audit(chain.node, chain.deployment, summary=said).passed
     report = audit(chain.node, chain.deployment, summary={**said, "funded_cents": 1})
     assert [each.subject for each in report.violations] == ["summary.json: funded_cents"]
@@ -315,6 +352,16 @@ def renamed(found: Iterable[Record], old: str, new: str) -> list[Record]:
         ("record", "ItemActivated", "Nothing"),
         ("activated items", "ItemActivated", "Nothing"),
         ("record", "CloneSuspected", "ItemActivated"),
+        ("record", "OrderClauses", "Nothing"),
+        ("payments of orders", "OrderPaid", "Nothing"),
+        ("ends of orders", "OrderContested", "Nothing"),
+        ("ends of orders", "OrderAgreed", "OrderArbitrated"),
+        ("record", "OrderNoted", "Nothing"),
+        ("record", "NoteSold", "Nothing"),
+        ("bonds", "BondDivided", "Nothing"),
+        ("record", "GoodsDeclared", "Nothing"),
+        ("ends of orders", "GoodsReleased", "Nothing"),
+        ("record", "AppealDecided", "Nothing"),
     ],
 )
 def test_history_that_was_not_is_found(sample_chain: Chain, check: str, old: str, new: str) -> None:
@@ -323,6 +370,60 @@ def test_history_that_was_not_is_found(sample_chain: Chain, check: str, old: str
 
     report = audit(sample_chain.node, sample_chain.deployment, forged)
     assert check in {each.name for each in report.checks if not each.passed}
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "altered"),
+    [
+        ("ends of orders", "OrderPaid", {"payee": ANYONE}),
+        ("ends of orders", "OrderPaid", {"amount": 1}),
+        ("payments of orders", "OrderPaid", {"amount": 1}),
+        ("record", "OrderPaid", {"purpose": int(Purpose.PAYEE)}),
+        ("progress of orders", "OrderAgreed", {"sellerShare": 1}),
+        ("ends of orders", "OrderAgreed", {"sellerShare": 1}),
+        ("ends of orders", "OrderArbitrated", {"toSeller": 1}),
+        ("record", "OrderReleased", {"payee": ANYONE}),
+        ("record", "BondDivided", {"toSeller": 1}),
+        ("record", "NoteSold", {"bond": 901}),
+        ("record", "CustomsSnapshot", {"facts": {}}),
+    ],
+)
+def test_event_that_says_otherwise_is_found(
+    sample_chain: Chain, check: str, name: str, altered: dict[str, object]
+) -> None:
+    def forged(node: Node, deployment: Deployment) -> Iterator[Record]:
+        is_altered = False
+        for record in events.read(node, deployment):
+            if record.event.name == name and not is_altered:
+                is_altered = True
+                args = {**record.event.args, **altered}
+                yield replace(record, event=replace(record.event, args=args))
+            else:
+                yield record
+
+    report = audit(sample_chain.node, sample_chain.deployment, forged)
+    assert check in {each.name for each in report.checks if not each.passed}
+
+
+def test_refund_that_the_seller_did_not_send_is_found(sample_chain: Chain) -> None:
+    """A concession is the one end that no fact calls for; who sent it shows that it was one."""
+    conceded = next(
+        entry.end
+        for entry in sample_chain.books.orders.values()
+        if entry.state is OrderState.REFUNDED and entry.clauses.conditions == 0b1101
+    )
+    assert conceded is not None
+    other = sample_chain.books.orders[an_order(sample_chain.books)].end
+    assert other is not None
+
+    def forged(node: Node, deployment: Deployment) -> Iterator[Record]:
+        for record in events.read(node, deployment):
+            is_it = record.event.transaction == conceded.transaction
+            sent = other.transaction if is_it else record.event.transaction
+            yield replace(record, event=replace(record.event, transaction=sent))
+
+    report = audit(sample_chain.node, sample_chain.deployment, forged)
+    assert [each.check for each in report.violations] == ["ends of orders"]
 
 
 def test_command_shows_the_difference_and_exits_with_1(

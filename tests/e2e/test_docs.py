@@ -60,7 +60,8 @@ def test_pool_holds_what_the_page_says(played: Workspace, node: Node) -> None:
 
 def test_specification_lists_the_checks_of_the_audit(played: Workspace, node: Node) -> None:
     deployment = played.deployment()
-    said = figures(rebuild(events.read(node, deployment)))
+    dollar = deployment.contracts["TestDollar"].address
+    said = figures(rebuild(events.read(node, deployment)), dollar)
     report = audit.audit(node, deployment, summary=said)
     assert report.passed
     assert [name for name, _ in rows("specification", "Audit")] == [

@@ -16,6 +16,7 @@ from entrepot.core.shipments import Shipment
 from entrepot.core.signing import Key
 from entrepot.network import devnet
 from entrepot.network.bindings import Batch, Cargo, Item, Signature
+from entrepot.network.contracts import shown
 from entrepot.services import deploy, journeys, label_acts
 from entrepot.services.alerts import alerts
 from entrepot.services.item_proofs import ItemProof
@@ -24,6 +25,7 @@ from entrepot.services.signers import KeyRing
 from entrepot.services.trading import Desk, Trade
 from entrepot.services.verification import online, picked
 from tests.e2e.label_scenes import GTIN, SALT, START, WALLET, LabelScene
+from tests.e2e.settlement_scene import CARRIER, CUSTOMS, INSPECTOR, SELLER, SettlementScene
 
 GENUINE, NOT_GENUINE = "genuine", "not genuine"
 PARIS, SYDNEY = (4_885_660, 235_220), (-3_386_880, 15_120_930)
@@ -159,6 +161,51 @@ def test_a_genuine_label_on_a_fake_tells_another_story(tmp_path: Path) -> None:
         assert [each.kind for each in alerts(office)] == ["activated again"]
         moved = online(office, [journey.uri], journey.proof)
         assert any("it was activated at" in each for each in moved.warnings)
+
+
+def test_a_label_tells_what_customs_did_with_its_goods(tmp_path: Path) -> None:
+    with devnet.running(tmp_path, timestamp=START) as running:
+        with deploy.opened(running.node) as pipeline:
+            world = deploy.deploy(pipeline, timestamp=START + 10, salt=SALT)
+            trade = Trade(1, SHIPMENT)
+            journey = _Journey(Desk(world, [trade]), START + 100)
+            scene = SettlementScene(world, (journey.proof.gtin, trade.lot))
+            scene.play()
+        office = Office(running.node, world.deployment)
+
+        found = online(office, [journey.uri], journey.proof)
+        assert found.item is not None
+        declared = {
+            "by": SELLER, "to": CUSTOMS, "code": "3004909900", "origin": "DE", "destination": "KE"
+        }  # fmt: skip
+        shipped = [
+            ("created", {"by": SELLER}),
+            ("loaded", {"first": 0, "count": 1}),
+            ("handed over", {"from": SELLER, "to": CARRIER}),
+            ("declared to customs", declared),
+        ]
+        later = {
+            "concluded": [
+                ("held by customs", {}),
+                ("declared to customs", declared),
+                ("inspected", {"by": INSPECTOR, "what": "goods", "passed": True}),
+                ("inspected", {"by": INSPECTOR, "what": "quarantine", "passed": True}),
+                ("released by customs", {}),
+                ("delivered", {}),
+            ],
+            "refused": [
+                ("refused by customs", {}),
+                ("refusal appealed", {"by": SELLER}),
+                ("appeal decided", {"upheld": True}),
+                ("refused by customs", {}),
+                ("refusal appealed", {"by": SELLER}),
+                ("appeal decided", {"upheld": False}),
+            ],
+        }
+        for name, steps in later.items():
+            number = shown(scene.deals[name].shipment)
+            told = [(s.event, s.details) for s in found.item.journey if s.shipment == number]
+            assert told == [*shipped, *steps]
 
 
 class _Journey:

@@ -9,16 +9,21 @@ from typing import Any
 
 import pytest
 
-from entrepot.core.digital_link import DigitalLink
+from entrepot.core.digital_link import DigitalLink, signed
+from entrepot.core.labels import code, leaf
 from entrepot.core.messages import Activation, contract_domain
 from entrepot.core.roles import Function, Role, mask
 from entrepot.errors import InputError, TransactionReverted
 from entrepot.network import devnet
-from entrepot.network.bindings import LabelRegistry
+from entrepot.network.bindings import Batch, Item, LabelRegistry
 from entrepot.network.devnet import Devnet
-from entrepot.services import bundles, item_proofs, label_acts
+from entrepot.services import bundles, item_proofs, label_acts, verification
 from entrepot.services.alerts import alerts
-from entrepot.services.label_keys import history_of, whole_history
+from entrepot.services.batch_folder import BatchFolder
+from entrepot.services.item_proofs import ItemProof
+from entrepot.services.label_keys import KeyHistory, history_of, whole_history
+from entrepot.services.office import Office
+from entrepot.services.spelling import moment
 from entrepot.services.verification import offline, picked
 from tests.e2e.conftest import COMMAND, assert_one_sentence
 from tests.e2e.label_scenes import (
@@ -175,8 +180,38 @@ def test_forgeries_are_refused_with_and_without_a_network(scene: LabelScene) -> 
         for check in (scene.offline(uri), scene.online(uri)):
             assert (check.verdict, reason in check.reason) == (NOT_GENUINE, True), check.reason
     assert scene.online(scene.invented(scene.root, "F1")).verdict == GENUINE
-    uncommitted = scene.online(scene.invented(scene.key, "F3"))
-    assert uncommitted.reason == "its batch was never committed"
+    unknown = scene.invented(scene.key, "F3")
+    assert scene.online(unknown).reason == "its batch was never committed"
+    link = picked([unknown])
+    assert isinstance(link, DigitalLink)
+    with pytest.raises(InputError, match="has no lot F3"):
+        label_acts.report(scene.office, scene.acting(PRODUCER), link, (0, 0))
+
+
+def test_what_is_said_of_a_block_holds_for_it(
+    scene: LabelScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the batch is recalled while its label is being verified."""
+    uri = scene.label(scene.batch("T1"))
+    block, at = scene.node.block_number(), scene.node.time()
+
+    def meanwhile(office: Office, address: str) -> KeyHistory:
+        label_acts.recall(office, scene.acting(PRODUCER), GTIN, "T1", "seal defect")
+        return history_of(office, address)
+
+    monkeypatch.setattr(verification, "history_of", meanwhile)
+    check = scene.online(uri)
+    assert check.item is not None
+    assert (check.verdict, check.item.block, check.item.at) == (GENUINE, block, moment(at))
+
+
+def test_a_chain_that_stands_still_is_warned_of(scene: LabelScene) -> None:
+    folder = scene.batch("T2")
+    uri, proof, at = scene.label(folder), scene.proof(folder), scene.node.time()
+    stale = [f"the node's latest block is of {moment(at)}: it knows nothing of what came later"]
+    for clock, warnings in ((at - DAY, []), (at + DAY, []), (at + DAY + 1, stale)):
+        check = verification.online(scene.office, [uri], proof, clock=clock)
+        assert (check.verdict, check.warnings) == (GENUINE, warnings)
 
 
 def test_another_deployments_labels_bundles_and_attestors_are_refused(
@@ -208,6 +243,21 @@ def test_recalled_goods_are_told_and_their_activation_is_suspect(scene: LabelSce
     assert outcome == "suspected clone: its batch was recalled"
     found = [each for each in alerts(scene.office) if each.lot == "R1"]
     assert [each.kind for each in found] == ["activated after its recall"]
+
+
+def test_a_producers_serial_that_is_no_text_breaks_no_alerts(scene: LabelScene) -> None:
+    """The chain takes any 20 bytes in a leaf, and any producer makes leaves."""
+    item, serial, lot = WALLET.key(77_000), b"\xff\x1b[2J".ljust(20, b"\0"), code("Z1")
+    batch = Batch(leaf(GTIN, lot, serial, item.raw_address, 0), 1, 0)
+    labels = scene.office.bind(LabelRegistry)
+    scene.office.send(labels.commit_batch(GTIN, lot, batch), scene.acting(PRODUCER))
+    proof = ItemProof(GTIN, "Z1", "", batch, Item(serial, item.address, 0), ())
+    for _ in range(2):
+        label_acts.activate(scene.office, scene.acting(PRODUCER), proof, item)
+    found = [each for each in alerts(scene.office) if each.lot == "Z1"]
+    assert [(each.kind, each.serial) for each in found] == [
+        ("activated again", "0x" + serial.hex())
+    ]
 
 
 def test_an_activation_cannot_be_replayed(scene: LabelScene) -> None:
@@ -343,6 +393,7 @@ OFFLINE = ("--offline", "--bundle", "bundle.cbor")
 def test_an_image_is_verified_with_and_without_a_network(folder: Path) -> None:
     found = verified(folder, "item1.png", *OFFLINE)
     assert (found["verdict"], found["label"]["serial"]) == (GENUINE, "1")
+    assert found["label"]["uri"] == picked_from(folder).uri()
     assert found["bundle"]["age_days"] < 1
     for proof in (("--proof", "proof.json"), ("--batch", "batch")):
         assert verified(folder, "item1.png", *proof)["item"]["is_proven"] is True
@@ -354,7 +405,9 @@ def test_an_offline_verdict_needs_no_node(folder: Path, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     pins = folder / ".entrepot" / "attestors.json"
     done = run(tmp_path, "label", "verify", "item1.png", *OFFLINE)
-    assert "attestors are trusted" in assert_one_sentence(done, 1)
+    assert "are trusted; give such a file with --attestors" in assert_one_sentence(done, 1)
+    online = run(tmp_path, "label", "verify", "item1.png")
+    assert "`entrepot devnet up` first, or name" in assert_one_sentence(online, 1)
     assert verified(tmp_path, "item1.png", *OFFLINE, "--attestors", pins)["verdict"] == GENUINE
     assert not (tmp_path / ".entrepot").exists()
 
@@ -368,6 +421,22 @@ def test_a_changed_character_is_told(folder: Path) -> None:
     assert (found["verdict"], found["label"]) == (NOT_GENUINE, None)
     stale = verified(folder, link.uri(), *OFFLINE, "--max-age", "0", code=1)
     assert stale["verdict"] == CANNOT_TELL
+
+
+def test_an_item_that_the_producers_folder_does_not_have_is_not_genuine(folder: Path) -> None:
+    """Signed by the producer's key, as a thief of it could."""
+    link, salt = picked_from(folder), BatchFolder(folder / "batch").file.salt
+    key = WALLET.key(int(PRODUCER.partition(":")[2]))
+
+    def invented(lot: str, serial: str) -> str:
+        signature = signed(key, salt, link.gtin, lot, serial, link.expiry)
+        return replace(link, lot=lot, serial=serial, signature=signature).uri()
+
+    assert verified(folder, invented("L2026A", "1001"))["verdict"] == GENUINE
+    found = verified(folder, invented("L2026A", "1001"), "--batch", "batch", code=1)
+    assert (found["verdict"], found["item"]["is_proven"]) == (NOT_GENUINE, False)
+    other = run(folder, "label", "verify", invented("L2026B", "1"), "--batch", "batch")
+    assert "the label of item 1 of lot L2026B" in assert_one_sentence(other, 2)
 
 
 def picked_from(folder: Path) -> DigitalLink:
@@ -395,6 +464,9 @@ def picked_from(folder: Path) -> DigitalLink:
         (["recall", "09506000134353", "--lot", "L", "--reason", "x"], "is no GTIN"),
         (["recall", "09506000134352", "--lot", "L L", "--reason", "x"], "no lot"),
         (["recall", "09506000134352", "--lot", "L", "--reason", " "], "has a reason"),
+        (["recall", "09506000134352", "--lot", "L", "--reason", "x"], "has no lot L"),
+        (["print", "batch", "--serial", "1", "--count", "2", "--out", "x"], "either --serial, or"),
+        (["print", "batch", "--serial", "1", "--from", "2", "--out", "x"], "either --serial, or"),
     ],
 )
 def test_wrong_usage_is_told_in_a_sentence(
@@ -436,6 +508,8 @@ def test_recall_makes_labels_not_genuine(folder: Path) -> None:
                    "--reason", "seal defect", "--json")  # fmt: skip
     assert recalled.returncode == 0, recalled.stderr
     assert verified(folder, "b2.png", code=1)["reason"] == "its batch was recalled"
+    again = run(folder, "label", "recall", "09506000134352", "--lot", "B2", "--reason", "again")
+    assert "recalled before" in assert_one_sentence(again, 2)
     run(folder, "label", "bundle", "--out", "later.cbor")
     late = verified(folder, "b2.png", "--offline", "--bundle", "later.cbor", code=1)
     assert late["reason"] == "its batch was recalled"
@@ -444,7 +518,6 @@ def test_recall_makes_labels_not_genuine(folder: Path) -> None:
 def _code(folder: Path, serial: str) -> str:
     from entrepot.core.items import scratch_code
     from entrepot.core.labels import item_key
-    from entrepot.services.batch_folder import BatchFolder
 
     batch = BatchFolder(folder / "batch")
     secret = batch.secret(WALLET.key(int(PRODUCER.partition(":")[2])))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
@@ -163,6 +164,45 @@ def test_a_printed_label_is_read_back_with_its_scratch_code(
         int(GTIN), batch.file.lot_code, batch.file.on_chain(), item, batch.proof(2)
     )
     assert "exists already" in assert_one_sentence(entrepot(*command), 1)
+
+
+def test_a_killed_print_is_gone_on_with(
+    workspace: Path, batches: dict[int, Path], entrepot: Entrepot
+) -> None:
+    out = workspace / "prints"
+    command = [
+        "--workspace", str(workspace), "label", "print", str(batches[1_000]), "--count", "200",
+        "--format", "png", "--out", str(out), "--json",
+    ]  # fmt: skip
+    process = subprocess.Popen([str(COMMAND), *command], stdout=subprocess.DEVNULL)
+    while not (out / "0000100.png").exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = {path: path.stat().st_ino for path in out.glob("*.png")}
+    assert 100 <= len(kept) < 200
+    for left in (200 - len(kept), 0):
+        done = entrepot(*command)
+        assert json.loads(done.stdout) == {"folder": str(out), "labels": 200, "printed": left}
+    assert {path: path.stat().st_ino for path in kept} == kept
+    files = {path.name for path in out.iterdir()}
+    assert files == {".lock", "print.json", *(f"{i:07}.png" for i in range(1, 201))}
+    for number in (1, len(kept), len(kept) + 1, 200):
+        image = Image.open(out / f"{number:07}.png")
+        texts = {found.text for found in zxingcpp.read_barcodes(image)}
+        assert BatchFolder(batches[1_000]).label(number - 1).uri() in texts
+    assert "another count" in assert_one_sentence(entrepot(*command, "--count", "201"), 1)
+
+
+def test_a_whole_batch_is_printed_into_one_file(
+    workspace: Path, batches: dict[int, Path], entrepot: Entrepot
+) -> None:
+    out = workspace / "sheets.pdf"
+    done = entrepot(
+        "--workspace", workspace, "label", "print", batches[1_000], "--out", out, "--json"
+    )
+    assert json.loads(done.stdout) == {"file": str(out), "labels": 1_000, "printed": 1_000}
+    assert len(pypdfium2.PdfDocument(out)) == 42
 
 
 def test_refuses_keys_and_lines_that_may_not(

@@ -16,7 +16,7 @@ from entrepot.network.bindings import Batch
 from entrepot.services import commission
 from entrepot.services.batch_folder import BATCH, DRAFT, BatchFile, BatchFolder
 from entrepot.services.commission import MOST, Asked, counted, day_of, gtin_of, listed
-from entrepot.services.progress import Silent
+from tests.package.deadly import Deadly, Killed
 from tests.package.registry import KEY, SALT, Registry, acting, names
 
 GTIN = 9506000134352
@@ -24,25 +24,6 @@ EXPIRES = date(2028, 1, 31)
 SIZE = 50
 FILES = {"batch.json", "serials.bin", "leaves.bin", "tree.bin", "signatures.bin"}
 WIDTHS = {"serials.bin": 20, "leaves.bin": 32, "signatures.bin": 64}
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Deadly(Silent):
-    """Kills at one of the moments at which progress is told."""
-
-    def __init__(self, moment: int) -> None:
-        self.left = moment
-
-    def stage(self, name: str, total: int | None) -> None:
-        self.advance(0)
-
-    def advance(self, count: int) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
 
 
 @pytest.fixture(autouse=True)
@@ -351,6 +332,10 @@ def test_serials_of_a_csv(tmp_path: Path, text: str, expected: list[str]) -> Non
         (b"serial,place\nA,1\n,2\n", "line 3: '' is no serial"),
         (b"place,serial\n1,A\n2\n", "line 3: '' is no serial"),
         (b"A\nB\nA\n", "line 3: A stands twice"),
+        (
+            b"".join(b"%d\n" % i for i in (*range(2_000), *range(1_999, -1, -1))),
+            "line 2001: 1999 stands twice",
+        ),
         (b"a,b\n1,2\n", "called `serial`"),
         (b'serial\n"A\nB', "line 3: it is no CSV"),
         (b"\xff\xfe", "not UTF-8"),

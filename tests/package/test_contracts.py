@@ -1,6 +1,7 @@
 """Encoding and decoding by the ABI, against eth-abi and web3 over every shipped artifact."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, make_dataclass
 from functools import cache
 from pathlib import Path
@@ -33,8 +34,13 @@ def entries(kind: str) -> list[Any]:
         pytest.param(name, entry, id=f"{name}-{entry['name']}")
         for name, abi in ABIS.items()
         for entry in abi
-        if entry["type"] == kind
+        if entry["type"] == kind and (kind != "function" or entry["name"] not in overloads(abi))
     ]
+
+
+def overloads(abi: list[dict[str, Any]]) -> set[str]:
+    names = Counter(entry["name"] for entry in abi if entry["type"] == "function")
+    return {name for name, count in names.items() if count > 1}
 
 
 def values_of(spec: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -186,10 +192,10 @@ def test_no_error_is_lost_when_its_data_is_cut_off() -> None:
 
 
 def test_contracts_overload_nothing_that_is_called() -> None:
-    for name, abi in ABIS.items():
-        functions = [entry["name"] for entry in abi if entry["type"] == "function"]
-        twice = {function for function in functions if functions.count(function) > 1}
-        assert not twice, f"{name} overloads {twice}"
+    found = set().union(*map(overloads, ABIS.values()))
+    assert found == {"safeTransferFrom"}
+    for path in FOLDER.parent.rglob("*.py"):
+        assert '"safeTransferFrom"' not in path.read_text("utf-8")
 
 
 def test_values_are_shown_with_bytes_in_hex() -> None:

@@ -1,10 +1,13 @@
 """Labels read from images, and images that are none."""
 
+import warnings
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import qrcode
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -59,6 +62,42 @@ def test_an_image_without_a_code_cannot_tell_and_with_another_is_not_genuine(
     assert isinstance(white, Judgement)
     assert isinstance(other, Judgement)
     assert (white.verdict, other.verdict) == ("cannot tell", "not genuine")
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_is_white(tmp_path: Path, mode: str) -> None:
+    """As every viewer shows it, whatever colour stands behind."""
+    dark = Image.open(picture(tmp_path / "item.png", label().uri())).convert("L")
+    image = Image.new("RGBA", dark.size, (0, 0, 0, 0))
+    image.paste((0, 0, 0, 255), mask=Image.eval(dark, lambda value: 255 - value))
+    image.convert(mode).save(tmp_path / "clear.png")
+    assert texts_of(str(tmp_path / "clear.png")) == [label().uri()]
+
+
+_KINDS = st.sampled_from(
+    [b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"pHYs", b"zTXt", b"iTXt", b"iCCP", b"acTL", b"fcTL"]
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(_KINDS, st.binary(max_size=30)), max_size=3))
+@example([(b"iCCP", b"")])
+@example([(b"acTL", bytes(8))])
+def test_hostile_chunks_raise_one_sentence_and_print_nothing(
+    tmp_path_factory: pytest.TempPathFactory, chunks: list[tuple[bytes, bytes]]
+) -> None:
+    """Chunks in a PNG whose checksums are right and whose content is not."""
+    file = tmp_path_factory.getbasetemp() / "hostile.png"
+    whole = picture(file, "x").read_bytes()
+    added = b"".join(
+        len(content).to_bytes(4) + kind + content + zlib.crc32(kind + content).to_bytes(4)
+        for kind, content in chunks
+    )
+    file.write_bytes(whole[:33] + added + whole[33:])
+    with warnings.catch_warnings(record=True) as shown, suppress(InputError):
+        warnings.simplefilter("always")
+        texts_of(str(file))
+    assert shown == []
 
 
 @given(st.binary(max_size=200), st.integers(0, 300))

@@ -17,11 +17,14 @@ from entrepot.core.items import SCRATCH, grouped, secret_of_code
 from entrepot.core.keys import Wallet
 from entrepot.core.labels import code, item_key
 from entrepot.errors import InputError, SealError, WorkspaceError
-from entrepot.services.batch_folder import SIGNATURES, BatchFolder
+from entrepot.services import label_sheets
+from entrepot.services.batch_folder import SERIALS, SIGNATURES, BatchFolder
 from entrepot.services.commission import Asked, commission, listed
-from entrepot.services.label_sheets import GRIDS, Grid, print_labels
+from entrepot.services.label_sheets import GRIDS, Format, Grid, print_labels
 from entrepot.services.progress import Silent
-from tests.package.registry import KEY, SALT, Registry, acting
+from entrepot.storage.files import exclusive
+from tests.package.deadly import Deadly, Killed
+from tests.package.registry import KEY, SALT, Registry, acting, names
 
 GTIN = 9506000134352
 LOT = "W" * 20
@@ -143,6 +146,8 @@ def test_what_is_printed_is_for_its_owner_and_never_overwritten(
     with pytest.raises(WorkspaceError, match="exists already"):
         printed(batch, out, range(2))
     assert out.read_bytes() == before
+    out.rename(tmp_path / ".a.pdf.0123abcd")
+    printed(batch, out, range(1))
     assert [path.name for path in tmp_path.iterdir()] == ["a.pdf"]
 
 
@@ -152,17 +157,141 @@ def test_what_is_printed_is_for_its_owner_and_never_overwritten(
         (range(0), {}, "items 1 to 70"),
         (range(-1, 1), {}, "items 1 to 70"),
         (range(69, 71), {}, "items 1 to 70"),
-        (range(2), {"kind": "png"}, "holds one label"),
-        (range(2), {"kind": "svg"}, "holds one label"),
+        (range(2), {"kind": "png"}, "holds one label: .* a folder"),
+        (range(2), {"kind": "svg"}, "holds one label: .* a folder"),
+        (range(2), {"name": "a.png"}, "a.png is no name for a pdf"),
         (range(1), {"grid": "1x1"}, "no grid"),
     ],
 )
 def test_refuses_what_cannot_be_printed(
     batch: BatchFolder, tmp_path: Path, items: range, options: dict[str, str], words: str
 ) -> None:
+    given = {"kind": "pdf", **options}
+    out = tmp_path / given.pop("name", f"a.{given['kind']}")
     with pytest.raises(InputError, match=words):
-        printed(batch, tmp_path / "a", items, **options)
+        printed(batch, out, items, **given)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_serials_that_are_damaged_are_told(batch: BatchFolder, tmp_path: Path) -> None:
+    path = batch.folder / SERIALS
+    whole = path.read_bytes()
+    try:
+        path.write_bytes(b"\xff" + whole[1:])
+        with pytest.raises(WorkspaceError, match="item 1 is damaged"):
+            printed(batch, tmp_path / "a.pdf", range(5))
+        path.write_bytes(b"")
+        with pytest.raises(WorkspaceError, match=r"cannot be read: restore it from a copy\.$"):
+            batch.index_of("1")
+        path.unlink()
+        with pytest.raises(WorkspaceError, match=r"cannot be read: restore it from a copy\.$"):
+            batch.index_of("1")
+    finally:
+        path.write_bytes(whole)
+
+
+FOLDERS: dict[Format, dict[str, int]] = {
+    "pdf": {"0000004-0000017.pdf": 14, "0000018-0000031.pdf": 14, "0000032-0000033.pdf": 2},
+    "svg": {f"{i:07}.svg": 1 for i in range(4, 34)},
+}
+"""Files of items 4 to 33, with one sheet in each PDF, and how many labels are in each."""
+
+
+def foldered(
+    batch: BatchFolder, out: Path, items: range = range(3, 33), moment: int = 10**9, **options: Any
+) -> int:
+    given = {"kind": "pdf", "grid": "2x7", **options}
+    return print_labels(batch, KEY, items, out, Deadly(moment), **given)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
+
+
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_a_folder_is_gone_on_with_from_every_moment_at_which_it_was_killed(
+    batch: BatchFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Format
+) -> None:
+    monkeypatch.setattr(label_sheets, "_SHEETS", 1)
+    assert foldered(batch, tmp_path / "whole", kind=kind) == 30
+    whole = contents(tmp_path / "whole")
+    assert set(whole) == {"print.json", *FOLDERS[kind]}
+    for moment in range(31):
+        out = tmp_path / str(moment)
+        with pytest.raises(Killed):
+            foldered(batch, out, kind=kind, moment=moment)
+        kept = contents(out)
+        assert kept.items() < whole.items()
+        files = {path: path.stat().st_ino for path in out.iterdir()}
+        (out / f".{min(whole)}.0123abcd").write_bytes(b"half")
+        left = sum(labels for name, labels in FOLDERS[kind].items() if name not in kept)
+        assert foldered(batch, out, kind=kind) == left
+        assert contents(out) == whole
+        assert {path: path.stat().st_ino for path in files} == files
+        assert foldered(batch, out, kind=kind) == 0
+    assert contents(out) == whole
+
+
+def test_a_folder_has_each_label_once(
+    batch: BatchFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_sheets, "_SHEETS", 1)
+    foldered(batch, tmp_path / "a")
+    found = []
+    for path in sorted((tmp_path / "a").glob("*.pdf")):
+        assert path.stat().st_mode & 0o777 == 0o600
+        (page,) = pypdfium2.PdfDocument(path.read_bytes())
+        image = page.render(scale=DOTS / 72).to_pil()
+        for place in GRIDS["2x7"].places():
+            label = image.crop(box(GRIDS["2x7"], place))
+            if label.convert("L").getextrema() == (255, 255):
+                continue
+            assert_holds(batch, 3 + len(found), label)
+            found.append(label)
+    assert len(found) == 30
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"kind": "png"}, "another format:"),
+        ({"grid": "3x8"}, "another grid:"),
+        ({"items": range(4, 33)}, "another from, count:"),
+        ({"items": range(3, 32)}, "another count:"),
+    ],
+)
+def test_refuses_another_job_in_the_same_folder(
+    batch: BatchFolder, tmp_path: Path, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(Killed):
+        foldered(batch, tmp_path, moment=9)
+    before = contents(tmp_path)
+    with pytest.raises(WorkspaceError, match=words):
+        foldered(batch, tmp_path, **options)
+    assert contents(tmp_path) == before
+
+
+def test_refuses_another_batch_in_the_same_folder(batch: BatchFolder, tmp_path: Path) -> None:
+    asked = Asked(GTIN, LOT, date(2028, 1, 31), listed(batch.folder.parent / "serials.csv"))
+    commission(Registry().office, acting(), tmp_path / "batch", asked, Silent())
+    foldered(batch, tmp_path / "a")
+    with pytest.raises(WorkspaceError, match="another batch:"):
+        foldered(BatchFolder(tmp_path / "batch"), tmp_path / "a")
+
+
+def test_refuses_a_folder_of_something_else(batch: BatchFolder, tmp_path: Path) -> None:
+    (tmp_path / "letters").write_text("mine")
+    with pytest.raises(WorkspaceError, match="something else"):
+        foldered(batch, tmp_path)
+    with pytest.raises(WorkspaceError, match="is a file"):
+        foldered(batch, tmp_path / "letters")
+    assert names(tmp_path) == {"letters"}
+
+
+def test_two_processes_do_not_print_into_one_folder(batch: BatchFolder, tmp_path: Path) -> None:
+    with exclusive(tmp_path), pytest.raises(WorkspaceError, match="Another process"):
+        foldered(batch, tmp_path)
+    assert names(tmp_path) == set()
 
 
 def test_prints_nothing_that_does_not_hold(batch: BatchFolder, tmp_path: Path) -> None:

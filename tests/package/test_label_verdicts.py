@@ -89,6 +89,14 @@ def test_a_forgery_is_not_genuine(ask: Ask, forged: Any, reason: str) -> None:
     assert reason in check.reason
 
 
+def test_a_line_or_key_that_a_bundle_does_not_know_may_be_newer(ask: Ask) -> None:
+    newer = ["the bundle knows no lines and keys that are newer than it"]
+    for unknown in (label(STRANGER), label(gtin=9_506_000_134_376), replace(label(), serial="2")):
+        assert ask(unknown.uri()).warnings == newer
+    for known in (label(RIVAL), label()):
+        assert ask(known.uri()).warnings == []
+
+
 @pytest.mark.parametrize("place", range(len(label().uri())))
 def test_a_label_with_another_character_is_not_genuine(ask: Ask, place: int) -> None:
     uri = label().uri()
@@ -215,7 +223,8 @@ def test_hostile_uris_are_not_genuine_and_nothing_breaks(
 @pytest.mark.parametrize(
     "change",
     [
-        {"kind": "other"}, {"threshold": 0}, {"threshold": 6}, {"deployment": "0x12"},
+        {"kind": "other"}, {"threshold": 0}, {"threshold": 6}, {"threshold": True},
+        {"deployment": "0x12"},
         {"accounts": ["0x12"]}, {"extra": 1}, {"accounts": [ATTESTORS.accounts[0]] * 3},
     ],
     ids=lambda change: ", ".join(change),

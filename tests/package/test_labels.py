@@ -7,7 +7,7 @@ from eth_abi.abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.core.labels import code, gtin_of, item_key, leaf
+from entrepot.core.labels import code, gtin_of, item_key, leaf, text_of
 from entrepot.core.signing import keccak
 from tests.package.strategies import words
 
@@ -44,13 +44,23 @@ def test_gtin_raises_when_body_is_not_13_digits(body: str) -> None:
 @given(st.from_regex(r"[A-Za-z0-9._~-]{1,20}", fullmatch=True))
 def test_code_is_20_bytes_that_spell_the_text(text: str) -> None:
     assert len(code(text)) == 20
-    assert code(text).rstrip(b"\0").decode() == text
+    assert text_of(code(text)) == text
+
+
+@pytest.mark.parametrize("raw", [b"", b"a b", b"a\0b", b"\x1b[2J", b"\xff", "é".encode()])
+def test_what_is_no_code_is_shown_in_hexadecimal(raw: bytes) -> None:
+    assert text_of(raw.ljust(20, b"\0")) == "0x" + raw.hex().ljust(40, "0")
 
 
 @pytest.mark.parametrize("text", ["", "x" * 21, "a b", "a/b", "é", "a\n", "a\0", "%20"])
 def test_code_raises_when_text_is_no_lot_or_serial(text: str) -> None:
     with pytest.raises(ValueError, match="no lot or serial"):
         code(text)
+
+
+def test_code_shows_the_beginning_of_what_is_long() -> None:
+    with pytest.raises(ValueError, match=f"^'{'x' * 40}…' is no lot"):
+        code("x" * 10_000)
 
 
 @given(

@@ -1,6 +1,8 @@
 """Trust bundles: one spelling, a quorum's, small; nothing else is taken for one."""
 
+import tracemalloc
 from dataclasses import replace
+from typing import Any
 
 import cbor2
 import pytest
@@ -106,6 +108,47 @@ def test_hostile_bytes_are_no_bundle(data: bytes) -> None:
         SignedBundle.parse(data)
     with pytest.raises(ValueError):
         SignedBundle(data).signed_by(ATTESTING[:3], SALT).opened(ATTESTORS)
+
+
+@pytest.mark.parametrize("place", range(1, 10))
+@pytest.mark.parametrize("value", ["5", 5.0, True, None, -1, 2**64, b"", [[1]], [[1, [], [[]]]]])
+def test_raises_when_a_part_of_the_content_is_of_another_kind(place: int, value: Any) -> None:
+    parts = cbor2.loads(bundle().content())
+    parts[place] = value
+    with pytest.raises(ValueError, match=r"damaged|spelt otherwise"):
+        Bundle.parse(cbor2.dumps(parts, canonical=True))
+
+
+def test_raises_when_the_file_is_spelt_otherwise() -> None:
+    signed = sealed(bundle())
+    data = signed.encoded()
+    value = cbor2.loads(data)
+    others = [
+        data + b"\0",
+        cbor2.dumps(dict(reversed(value.items()))),
+        cbor2.dumps(value | {"more": 1}, canonical=True),
+        cbor2.dumps(value, indefinite_containers=True),
+        b"\xa4" + data[1:] + cbor2.dumps("content") + cbor2.dumps(b"other"),
+    ]
+    for other in others:
+        with pytest.raises(ValueError, match="no trust bundle"):
+            SignedBundle.parse(other)
+    assert SignedBundle.parse(data) == signed
+
+
+def test_a_file_of_many_small_parts_fills_no_memory() -> None:
+    """A list of empty lists decodes to 75 times its size."""
+    data = sealed(bundle()).encoded()
+    bomb = b"\x9a" + (2**22).to_bytes(4) + b"\x80" * 2**22
+    head, mark, tail = data.partition(cbor2.dumps("content"))
+    content, sign, _ = tail.partition(cbor2.dumps("signatures"))
+    tracemalloc.start()
+    for hostile in (bomb, head + mark + bomb, head + mark + content + sign + bomb):
+        with pytest.raises(ValueError, match="no trust bundle"):
+            SignedBundle.parse(hostile)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**25
 
 
 def test_raises_when_content_is_spelt_otherwise() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.core import credit, roles
+from entrepot.core import credit, roles, settlement
 from entrepot.core.messages import Label, Message, Permit
 from entrepot.services.books import entries
 from tests.package.strategies import MESSAGES
@@ -41,6 +41,12 @@ def members(enum: str) -> list[str]:
         ("BatchState", entries.BatchState),
         ("ShipmentState", entries.ShipmentState),
         ("Suspicion", entries.Suspicion),
+        ("Condition", settlement.Condition),
+        ("Outcome", settlement.Outcome),
+        ("Purpose", settlement.Purpose),
+        ("CustomsState", settlement.CustomsState),
+        ("Inspection", entries.Inspection),
+        ("Finding", entries.Finding),
     ],
 )
 def test_enums_have_the_same_members_in_the_same_order(enum: str, twin: type[IntEnum]) -> None:

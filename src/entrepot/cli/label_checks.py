@@ -87,10 +87,9 @@ def verify(
     if is_offline and (proof or batch):
         raise InputError("A proof is checked on chain: leave --offline out.")
     _require_one_proof(proof, batch)
-    texts = texts_of(label)
+    texts, now = texts_of(label), int(time.time())
     if bundle is not None:
         pins = attestors or workspace_of(context).attestors
-        now = int(time.time())
         check = verification.offline(texts, bundle, pins, now=now, max_age_days=max_age)
     else:
         acting = acting_of(context, password_stdin)
@@ -99,7 +98,7 @@ def verify(
             found = None
             if isinstance(link, DigitalLink):
                 found = _proof(open_office, acting, link, proof, batch)
-            check = verification.online(open_office, texts, found)
+            check = verification.online(open_office, texts, found, now)
     show(asdict(check), as_json, lambda: _show_check(check))
     raise typer.Exit(0 if check.verdict is Verdict.GENUINE else 1)
 
@@ -328,7 +327,7 @@ def _proof(
     if file is not None:
         return item_proofs.load(file)
     if folder is not None:
-        return label_acts.proven(folder, link.serial, None, producing(open_office, acting).key())
+        return label_acts.shown(folder, link, producing(open_office, acting).key())
     return None
 
 

@@ -104,9 +104,14 @@ def commission(
 def print_(
     context: typer.Context,
     batch: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the batch.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="New file.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="PATH", help="New file, ending as the format; otherwise a folder."
+        ),
+    ],
     kind: Annotated[
-        label_sheets.Format, typer.Option("--format", help="Sheets, or one label.")
+        label_sheets.Format, typer.Option("--format", help="Sheets, or one label in a file.")
     ] = "pdf",
     serial: Annotated[
         str | None, typer.Option("--serial", metavar="S", help="Only the item with this serial.")
@@ -125,16 +130,21 @@ def print_(
 ) -> None:
     """Prints labels with their scratch codes; who acts is the key that signed them.
 
-    On a devnet, without --as, that is the demo producer's.
+    On a devnet, without --as, that is the demo producer's. Into a folder the same command goes on
+    after an interruption; when all is done it changes nothing.
     """
     found = BatchFolder(batch)
     if serial is not None:
+        if first != 1 or count is not None:
+            raise InputError("Give either --serial, or --from and --count.")
         first, count = found.index_of(serial) + 1, 1
     last = found.file.size if count is None else first - 1 + count
     items = range(first - 1, last)
     acting = acting_of(context, password_stdin)
     key = acting.ring.key(acting.name or producer_key_name())
     with screen.progress() as progress:
-        label_sheets.print_labels(found, key, items, out, progress, kind=kind, grid=grid)
-    value = {"file": str(out), "labels": len(items)}
+        printed = label_sheets.print_labels(found, key, items, out, progress, kind=kind, grid=grid)
+    value = {
+        "folder" if out.is_dir() else "file": str(out), "labels": len(items), "printed": printed,
+    }  # fmt: skip
     show(value, as_json, lambda: screen.record(value))

@@ -9,6 +9,7 @@ from entrepot.core.signing import Key, keccak
 RESTRICTED_PREFIX = "02"
 _BODY = re.compile(r"[0-9]{13}")
 _CODE = re.compile(r"[A-Za-z0-9._~-]{1,20}")
+_SHOWN = 40
 
 
 def gtin_of(body: str) -> int:
@@ -25,8 +26,17 @@ def code(text: str) -> bytes:
     `ValueError` for one that GS1 labels refuse.
     """
     if not _CODE.fullmatch(text):
-        raise ValueError(f"{text!r} is no lot or serial: 1 to 20 of A-Z a-z 0-9 - . _ ~")
+        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        raise ValueError(f"{shown!r} is no lot or serial: 1 to 20 of A-Z a-z 0-9 - . _ ~")
     return text.encode().ljust(20, b"\0")
+
+
+def text_of(value: bytes) -> str:
+    """The lot or serial in 20 bytes of the chain; they in hexadecimal where they are none, for the
+    leaf of an item takes any.
+    """
+    text = value.rstrip(b"\0").decode("ascii", "replace")
+    return text if _CODE.fullmatch(text) else "0x" + value.hex()
 
 
 def leaf(gtin: int, lot: bytes, serial: bytes, key: bytes, index: int) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import cbor2
 
+from entrepot.core.labels import code
 from entrepot.core.messages import Message, deployment_domain
 from entrepot.core.signing import Key, checksum_address, keccak, recover
 from entrepot.core.verdicts import Anchor, Facts, LabelKey
@@ -19,8 +20,13 @@ from entrepot.core.verdicts import Anchor, Facts, LabelKey
 VERSION = 1
 HORIZON_SECONDS = 30 * 86_400
 """Of a producer with a key that ends by so long after a bundle, the bundle has all batches."""
-MAX_BYTES = 64 * 2**20
+MAX_BYTES = 16 * 2**20
 _KIND = "entrepot trust bundle"
+_HEAD = b"\xa3" + b"".join(map(cbor2.dumps, ("kind", _KIND, "content")))
+_SIGNATURES = cbor2.dumps("signatures")
+_MAX_SIGNATURES_BYTES = 2**16
+_BYTE_STRING = 2
+_WORD, _ADDRESS = 32, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +86,19 @@ class Bundle:
             _, deployment, chain_id, registry, block, block_hash, taken_at, producers, *rest = value
             recalled, anchors = rest
             found = cls(
-                deployment, chain_id, checksum_address(registry), block, block_hash, taken_at,
+                _sized(deployment, _WORD), _number(chain_id), _address(registry), _number(block),
+                _sized(block_hash, _WORD), _number(taken_at),
                 tuple(
-                    Producer(number, tuple(lines), tuple(_unpacked(key) for key in keys))
+                    Producer(
+                        _number(number), tuple(map(_number, lines)), tuple(map(_unpacked, keys))
+                    )
                     for number, lines, keys in producers
                 ),
-                tuple((gtin, lot) for gtin, lot in recalled),
-                tuple(Anchor(*each) for each in anchors),
+                tuple((_number(gtin), _lot(lot)) for gtin, lot in recalled),
+                tuple(
+                    Anchor(_number(gtin), _lot(lot), _number(anchored_at), _number(expires_at))
+                    for gtin, lot, anchored_at, expires_at in anchors
+                ),
             )  # fmt: skip
             is_sound = found.content() == content
         except (AttributeError, TypeError, ValueError) as failure:
@@ -157,16 +169,19 @@ class SignedBundle:
 
     @classmethod
     def parse(cls, data: bytes) -> "SignedBundle":
-        """What a file holds; `ValueError` where that is no bundle."""
-        value = _decoded(data)
-        if not isinstance(value, dict) or value.get("kind") != _KIND:
-            raise ValueError("it is no trust bundle")
-        content, signatures = value.get("content"), value.get("signatures")
-        if not isinstance(content, bytes) or not isinstance(signatures, list):
-            raise ValueError("it is no trust bundle")
-        if not all(isinstance(each, bytes) for each in signatures):
-            raise ValueError("its signatures are none")
-        return cls(content, tuple(signatures))
+        """What a file holds; `ValueError` where that is no bundle.
+
+        A stranger's CBOR decodes to many times its size, so the map is taken apart by hand.
+        """
+        content, _, signatures = data.removeprefix(_HEAD).rpartition(_SIGNATURES)
+        is_flat = bool(content) and content[0] >> 5 == _BYTE_STRING
+        if is_flat and len(signatures) <= _MAX_SIGNATURES_BYTES:
+            parts = _decoded(content), _decoded(signatures)
+            if isinstance(parts[1], list):
+                found = cls(parts[0], tuple(parts[1]))
+                if all(isinstance(each, bytes) for each in parts[1]) and found.encoded() == data:
+                    return found
+        raise ValueError("it is no trust bundle")
 
     def signers(self, deployment: bytes) -> set[str]:
         """Addresses that signed it for the deployment with a salt."""
@@ -198,7 +213,28 @@ def _packed(key: LabelKey) -> list[Any]:
 def _unpacked(value: list[Any]) -> LabelKey:
     raw, since, *end = value
     (until,) = end or [None]
-    return LabelKey(checksum_address(raw), since, until)
+    return LabelKey(_address(raw), _number(since), None if until is None else _number(until))
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 2**64:
+        raise ValueError("a number is none, or out of range")
+    return value
+
+
+def _sized(value: Any, size: int) -> bytes:
+    if not isinstance(value, bytes) or len(value) != size:
+        raise ValueError("bytes are none, or too few or many")
+    return value
+
+
+def _address(value: Any) -> str:
+    return checksum_address(_sized(value, _ADDRESS))
+
+
+def _lot(value: Any) -> str:
+    code(value)
+    return str(value)
 
 
 def _decoded(data: bytes) -> Any:

@@ -674,12 +674,13 @@ class TradeEscrow(Contract):
         buyer_signature: bytes,
         seller_signature: bytes,
     ) -> Call:
-        """Ends an order by consent: of the seller's side to a share of 0, which is a refund; of the
-        buyer to a share of 10,000, which is acceptance where all conditions but silence are met; of
-        both to any share.
+        """Ends an order by consent.
 
-        They sign `Consent(bytes32 orderId,uint16 sellerShare,uint40 until)`; who sends needs no
-        signature. The seller's side is the note's holder where there is one.
+        The seller's side, sending and without the buyer's signature, concedes with a share of 0: a
+        refund. The buyer alone pays everything with a share of 10,000: acceptance where all
+        conditions but silence are met. Both agree on any share. They sign `Consent(bytes32
+        orderId,uint16 sellerShare,uint40 until)`; who sends needs no signature. The seller's side
+        is the note's holder where there is one.
         """
         return self.prepare(
             "agree", order, clauses, seller_share, until, buyer_signature, seller_signature

@@ -169,7 +169,7 @@ def describe_error(data: bytes, abis: Iterable[Abi]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a contract to be sent, with `value_wei` of native coin; `to` is 20 bytes."""
+    """A call of a contract to be sent; `to` is 20 bytes, `value_wei` coin sent with it."""
 
     to: bytes
     data: bytes

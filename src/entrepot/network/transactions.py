@@ -103,11 +103,19 @@ class Pipeline:
         if kind is None:
             self.node.set_mining(self._before)
 
-    def submit(self, key: Key, to: bytes, data: bytes, gas: int, label: str) -> None:
+    def submit(
+        self, key: Key, to: bytes, data: bytes, gas: int, label: str, value_wei: int = 0
+    ) -> None:
         """Adds a transaction to the next block."""
-        nonce = self._next_nonce(key)
         raw, digest = sign_transaction(
-            key, chain_id=self._chain_id, nonce=nonce, fees=self._fees, gas=gas, to=to, data=data
+            key,
+            chain_id=self._chain_id,
+            nonce=self._next_nonce(key),
+            fees=self._fees,
+            gas=gas,
+            to=to,
+            data=data,
+            value_wei=value_wei,
         )
         self._open.append(Sent(digest, raw, label, to, data, key.address))
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from entrepot.core import scans
+from entrepot.core.labels import text_of
 from entrepot.core.scans import Scan
 from entrepot.network.bindings import LabelRegistry, ShipmentLedger
 from entrepot.services import events
-from entrepot.services.bundles import code_of
 from entrepot.services.office import Office
 from entrepot.services.spelling import moment
 
@@ -56,8 +56,8 @@ def _clones(office: Office) -> Iterator[Alert]:
     for event in events.of(office, labels, "CloneSuspected"):
         args = event.args
         yield Alert(
-            _SUSPICIONS[args["suspicion"]], f"{args['gtin']:014}", code_of(args["lot"]),
-            code_of(args["serial"]), moment(event.timestamp), f"by {args['activator']}",
+            _SUSPICIONS[args["suspicion"]], f"{args['gtin']:014}", text_of(args["lot"]),
+            text_of(args["serial"]), moment(event.timestamp), f"by {args['activator']}",
         )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _scans(office: Office) -> list[Scan]:
     labels = office.bind(LabelRegistry)
     return [
         Scan(
-            event.args["gtin"], code_of(event.args["lot"]), code_of(event.args["serial"]),
+            event.args["gtin"], text_of(event.args["lot"]), text_of(event.args["serial"]),
             event.timestamp, event.args["latitude"], event.args["longitude"],
         )
         for event in events.of(office, labels, "ItemScanned")
@@ -80,7 +80,7 @@ def _shipped(office: Office) -> set[scans.Batch]:
     )
     gone = {each.args["shipmentId"] for each in passed}
     return {
-        (each.args["gtin"], code_of(each.args["lot"]))
+        (each.args["gtin"], text_of(each.args["lot"]))
         for each in loaded
         if each.args["shipmentId"] in gone
     }

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from entrepot.core import merkle
 from entrepot.core.digital_link import DigitalLink, last_second_of
-from entrepot.core.labels import code
+from entrepot.core.labels import code, text_of
 from entrepot.core.signing import Key, keccak
 from entrepot.errors import InputError, SealError, WorkspaceError
 from entrepot.network.bindings import Batch
@@ -94,20 +94,29 @@ class BatchFolder:
 
     def index_of(self, serial: str) -> int:
         """Number of the item with a serial; `InputError` where the batch has none."""
+        found = self.find(serial)
+        if found is None:
+            raise InputError(f"Lot {self.file.lot} of {self.file.gtin} has no serial {serial}.")
+        return found
+
+    def find(self, serial: str) -> int | None:
+        """The same; None where the batch has none."""
         try:
             wanted = code(serial)
         except ValueError as failure:
             raise InputError(f"{failure}.") from None
-        with (
-            (self.folder / SERIALS).open("rb") as file,
-            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as found,
-        ):
-            at = found.find(wanted)
-            while at >= 0 and at % SERIAL_BYTES:
-                at = found.find(wanted, at + 1)
-        if at < 0:
-            raise InputError(f"Lot {self.file.lot} of {self.file.gtin} has no serial {serial}.")
-        return at // SERIAL_BYTES
+        path = self.folder / SERIALS
+        try:
+            with (
+                path.open("rb") as file,
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as found,
+            ):
+                at = found.find(wanted)
+                while at >= 0 and at % SERIAL_BYTES:
+                    at = found.find(wanted, at + 1)
+        except (OSError, ValueError) as failure:  # an empty file cannot be mapped
+            raise WorkspaceError(f"{path} cannot be read: restore it from a copy.") from failure
+        return at // SERIAL_BYTES if at >= 0 else None
 
     def leaf(self, index: int) -> bytes:
         """Leaf of an item, 32 bytes."""
@@ -122,7 +131,7 @@ class BatchFolder:
         return DigitalLink(
             gtin=int(self.file.gtin),
             lot=self.file.lot,
-            serial=self.serial(index).rstrip(b"\0").decode(),
+            serial=text_of(self.serial(index)),
             expiry=self.file.expires,
             signature=self._read(SIGNATURES, index, SIGNATURE_BYTES),
         )

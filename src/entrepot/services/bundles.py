@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from entrepot.core.labels import text_of
 from entrepot.core.signing import Key
 from entrepot.core.trust_bundle import (
     HORIZON_SECONDS,
@@ -37,7 +38,7 @@ class _AttestorsFile(BaseModel):
 
     kind: Literal["entrepot attestors"]
     deployment: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")]
-    threshold: int
+    threshold: Annotated[int, Field(strict=True)]
     accounts: list[AddressText]
 
 
@@ -134,7 +135,10 @@ def opened(path: Path, pins: Path) -> Bundle:
 def pinned(path: Path) -> Attestors:
     """The attestors of a file; `InputError` for another, `WorkspaceError` where there is none."""
     if not path.is_file():
-        raise WorkspaceError(f"{path} is missing: it says which attestors are trusted.")
+        raise WorkspaceError(
+            f"{path} is missing: it says which attestors are trusted; give such a file with "
+            "--attestors."
+        )
     try:
         kept = _AttestorsFile.model_validate(read_json(path))
         return Attestors(bytes.fromhex(kept.deployment[2:]), kept.threshold, tuple(kept.accounts))
@@ -176,12 +180,7 @@ def anchor_of(event: Event) -> Anchor:
 
 def lot_of(event: Event) -> str:
     """The lot that an event names."""
-    return code_of(event.args["lot"])
-
-
-def code_of(value: bytes) -> str:
-    """A lot or serial of the chain as text."""
-    return value.rstrip(b"\0").decode()
+    return text_of(event.args["lot"])
 
 
 def _written(

@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import signal
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -61,6 +62,9 @@ _WORTH_A_PROCESS = 4
 _RECORDED = 16
 """Chunks between two records of progress."""
 _TREE_CHUNK = 65_536
+_BUCKETS = 256
+_WAITING = struct.Struct(f"<{SERIAL_BYTES}sQ")
+"""A serial of a CSV file and its line, as they wait until all have been read."""
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGITS = re.compile("[0-9]{8,14}")
 
@@ -433,7 +437,36 @@ def _find(office: Office, draft: BatchFile) -> tuple[str, int] | None:
 
 
 def _read_csv(path: Path) -> Iterator[bytes]:
+    """Serials of a file; which of them stands twice is told when all have been read.
+
+    Until then they wait in buckets, of which one at a time becomes a table: a table of all of them
+    takes four times the room.
+    """
+    buckets = [bytearray() for _ in range(_BUCKETS)]
+    for count, (serial, line) in enumerate(_serials_of(path), 1):
+        if count > MOST:
+            _require_size(count)
+        buckets[hash(serial) % _BUCKETS] += _WAITING.pack(serial, line)
+        yield serial
+    twice = min(filter(None, map(_first_twice, buckets)), default=None)
+    if twice is not None:
+        line, serial = twice
+        shown = serial.rstrip(b"\0").decode()
+        raise InputError(f"{path}, line {line}: {shown} stands twice.")
+
+
+def _first_twice(bucket: bytearray) -> tuple[int, bytes] | None:
+    """First line in a bucket with a serial that stands in an earlier line, too, and the serial."""
     seen: set[bytes] = set()
+    for serial, line in _WAITING.iter_unpack(bucket):
+        if serial in seen:
+            return line, serial
+        seen.add(serial)
+    return None
+
+
+def _serials_of(path: Path) -> Iterator[tuple[bytes, int]]:
+    """Serials of a file, 20 bytes each, and the lines in which they stand."""
     column: int | None = None
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -453,13 +486,7 @@ def _read_csv(path: Path) -> Iterator[bytes]:
                     raise InputError(
                         f"{path}, line {rows.line_num}: {_unprintable('serial', serial)}"
                     )
-                word = serial.encode().ljust(SERIAL_BYTES, b"\0")
-                if word in seen:
-                    raise InputError(f"{path}, line {rows.line_num}: {serial} stands twice.")
-                seen.add(word)
-                if len(seen) > MOST:
-                    _require_size(len(seen))
-                yield word
+                yield serial.encode().ljust(SERIAL_BYTES, b"\0"), rows.line_num
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
         raise InputError(f"Cannot read {path}: {reason}.") from failure

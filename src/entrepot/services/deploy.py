@@ -10,6 +10,7 @@ from entrepot import __version__
 from entrepot.core.council import council_signature
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import (
+    ZERO_ADDRESS,
     KeyGrant,
     KeyGrants,
     Registration,
@@ -69,7 +70,7 @@ STEWARDS = {
     "CargoInsurance": ("pauseUnderwriting",),
 }
 """Functions that the council uses at once, without the timelock."""
-ANYONE = "0x" + "0" * 40
+ANYONE = ZERO_ADDRESS
 """Who executes what the timelock lets through."""
 _CREATE_GAS = 6_000_000
 _ETHER = 10**18
@@ -112,7 +113,8 @@ class World:
 
         Its label is the function's name.
         """
-        self.pipeline.submit(by or self.operator, call.to, call.data, gas, call.function)
+        key = by or self.operator
+        self.pipeline.submit(key, call.to, call.data, gas, call.function, call.value_wei)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,8 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
     )
     deployment.verify(node)
     world = World(pipeline, deployment, wallet)
-    world.send(world.escrow.list_token(at["TestDollar"]), gas=200_000)
+    for token in (at["TestDollar"], ZERO_ADDRESS):
+        world.send(world.escrow.list_token(token), gas=200_000)
     world.send(world.insurance.list_pool(at["InsurancePool"]), gas=200_000)
     _hand_over(world, at)
     insurer = Enrolment(INSURER_ID, mask(Role.INSURER), mask(Function.UNDERWRITE))

@@ -1,25 +1,63 @@
-"""Where goods went: custody of the shipments that carried a batch, in order."""
+"""Where goods went: custody and customs of the shipments that carried a batch, in order."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from entrepot.core.labels import text_of
 from entrepot.errors import InputError
-from entrepot.network.bindings import ShipmentLedger
+from entrepot.network.bindings import CustomsDesk, ShipmentLedger
 from entrepot.network.contracts import Event, shown, topic_of
 from entrepot.services import events
+from entrepot.services.books.entries import Finding, Inspection
 from entrepot.services.office import Office
 from entrepot.services.spelling import moment
 
+_Args = dict[str, Any]
+
+
+def _named(**members: str) -> Callable[[_Args], _Args]:
+    return lambda args: {name: args[member] for name, member in members.items()}
+
+
+def _declared(args: _Args) -> _Args:
+    declaration = args["declaration"]
+    texts = {"code": "hsCode", "origin": "origin", "destination": "destination"}
+    return {
+        "by": args["declarantId"],
+        "to": args["customsId"],
+        **{
+            name: declaration[member].rstrip(b"\0").decode("ascii", "replace")
+            for name, member in texts.items()
+        },
+    }
+
+
+def _inspected(args: _Args) -> _Args:
+    return {
+        "by": args["inspectorId"],
+        "what": Inspection(args["inspection"]).name.lower(),
+        "passed": args["finding"] == Finding.PASSED,
+    }
+
+
 _STEPS = {
-    "ShipmentCreated": ("created", {"by": "sellerId"}),
-    "ShipmentLoaded": ("loaded", {"first": "first", "count": "count"}),
-    "CustodyTransferred": ("handed over", {"from": "fromId", "to": "toId"}),
-    "ShipmentTendered": ("tendered", {"by": "custodianId"}),
-    "TenderDisputed": ("disputed", {"by": "by"}),
-    "TenderRuled": ("ruled", {"by": "arbiterId", "upheld": "isUpheld"}),
-    "TenderConcluded": ("concluded", {"upheld": "isUpheld"}),
-    "ShipmentDelivered": ("delivered", {}),
+    "ShipmentCreated": ("created", _named(by="sellerId")),
+    "ShipmentLoaded": ("loaded", _named(first="first", count="count")),
+    "CustodyTransferred": ("handed over", _named(**{"from": "fromId", "to": "toId"})),
+    "ShipmentTendered": ("tendered", _named(by="custodianId")),
+    "TenderDisputed": ("disputed", _named(by="by")),
+    "TenderRuled": ("ruled", _named(by="arbiterId", upheld="isUpheld")),
+    "TenderConcluded": ("concluded", _named(upheld="isUpheld")),
+    "ShipmentDelivered": ("delivered", _named()),
+    "GoodsDeclared": ("declared to customs", _declared),
+    "GoodsInspected": ("inspected", _inspected),
+    "GoodsHeld": ("held by customs", _named()),
+    "GoodsReleased": ("released by customs", _named()),
+    "GoodsRefused": ("refused by customs", _named()),
+    "RefusalAppealed": ("refusal appealed", _named(by="declarantId")),
+    "AppealDecided": ("appeal decided", _named(upheld="isUpheld")),
 }
 
 
@@ -41,7 +79,8 @@ def journey_of(office: Office, gtin: int, lot: bytes, index: int | None = None) 
     found = [
         event
         for shipment in shipments
-        for event in events.of(office, ledger, None, shown(shipment))
+        for contract in (ledger, office.bind(CustomsDesk))
+        for event in events.of(office, contract, None, shown(shipment))
         if event.name in _STEPS
         and (event.name != "ShipmentLoaded" or (_is_of(event, gtin, lot) and _has(event, index)))
     ]
@@ -69,7 +108,7 @@ def cargo_of(office: Office, shipment: str) -> list[Load]:
         Load(
             moment(each.timestamp),
             f"{each.args['gtin']:014}",
-            each.args["lot"].rstrip(b"\0").decode("ascii", "replace"),
+            text_of(each.args["lot"]),
             each.args["first"],
             each.args["count"],
         )
@@ -87,6 +126,6 @@ def _has(event: Event, index: int | None) -> bool:
 
 
 def _step(event: Event) -> Step:
-    name, members = _STEPS[event.name]
-    details = {key: event.args[member] for key, member in members.items()}
-    return Step(moment(event.timestamp), name, shown(event.args["shipmentId"]), details)
+    name, details = _STEPS[event.name]
+    shipment = shown(event.args["shipmentId"])
+    return Step(moment(event.timestamp), name, shipment, details(event.args))

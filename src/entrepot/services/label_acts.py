@@ -7,7 +7,7 @@ from pathlib import Path
 
 from entrepot.core.digital_link import DigitalLink
 from entrepot.core.items import secret_of_code
-from entrepot.core.labels import code, item_key, leaf
+from entrepot.core.labels import code, item_key, leaf, text_of
 from entrepot.core.messages import Activation, contract_domain
 from entrepot.core.scans import PLACE
 from entrepot.core.signing import Key, keccak
@@ -17,11 +17,13 @@ from entrepot.network.contracts import topic_of
 from entrepot.network.sender import Receipt
 from entrepot.services import events
 from entrepot.services.batch_folder import BatchFolder
+from entrepot.services.books.entries import BatchState
 from entrepot.services.commission import producing
 from entrepot.services.item_proofs import ItemProof
 from entrepot.services.office import Acting, Office
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{1,12})?")
+_NOBODY = "0x" + "0" * 40
 _OTHER_ITEM = "The scratch code is not this item's."
 
 
@@ -79,10 +81,9 @@ def activate(office: Office, acting: Acting, proof: ItemProof, item: Key) -> Act
 
 def report(office: Office, acting: Acting, link: DigitalLink, place: tuple[int, int]) -> Receipt:
     """Records that a label was scanned at a place, in 10^-5 degrees; by whoever pays."""
-    call = office.bind(LabelRegistry).report_scan(
-        link.gtin, code(link.lot), code(link.serial), *place
-    )
-    return office.send(call, acting)
+    labels, lot = office.bind(LabelRegistry), code(link.lot)
+    _require_batch(labels, link.gtin, lot)
+    return office.send(labels.report_scan(link.gtin, lot, code(link.serial), *place), acting)
 
 
 def recall(office: Office, acting: Acting, gtin: int, lot: str, reason: str) -> Receipt:
@@ -94,8 +95,10 @@ def recall(office: Office, acting: Acting, gtin: int, lot: str, reason: str) -> 
         raise InputError("A recall has a reason: give --reason.")
     acting = producing(office, acting)
     acting.key()
-    call = office.bind(LabelRegistry).recall_batch(gtin, lot_code(lot), keccak(reason.encode()))
-    return office.send(call, acting)
+    labels, named = office.bind(LabelRegistry), lot_code(lot)
+    if _require_batch(labels, gtin, named) == BatchState.RECALLED:
+        raise InputError(f"Lot {lot} of {gtin:014} was recalled before: nothing is left to do.")
+    return office.send(labels.recall_batch(gtin, named, keccak(reason.encode())), acting)
 
 
 def proven(folder: Path, serial: str, key: str | None, producer: Key | None = None) -> ItemProof:
@@ -117,6 +120,23 @@ def proven(folder: Path, serial: str, key: str | None, producer: Key | None = No
     return ItemProof(gtin, batch.file.lot, serial, batch.file.on_chain(), item, proof)
 
 
+def shown(folder: Path, link: DigitalLink, producer: Key) -> ItemProof:
+    """Proof of a label's item from its batch's folder, by the producer's key; one that does not
+    hold where the batch has no such item.
+
+    `InputError` for the folder of another batch.
+    """
+    batch = BatchFolder(folder)
+    if batch.find(link.serial) is not None:
+        found = proven(folder, link.serial, None, producer)
+    else:
+        item = Item(code(link.serial), _NOBODY, 0)
+        lot, on_chain = batch.file.lot, batch.file.on_chain()
+        found = ItemProof(int(batch.file.gtin), lot, link.serial, on_chain, item, ())
+    found.require(link)
+    return found
+
+
 def place_of(text: str) -> tuple[int, int]:
     """Latitude and longitude in 10^-5 degrees of `LAT,LON` in degrees; `InputError` for none."""
     parts = [part.strip() for part in text.split(",")]
@@ -133,3 +153,11 @@ def lot_code(lot: str) -> bytes:
         return code(lot)
     except ValueError as failure:
         raise InputError(f"{failure}.") from None
+
+
+def _require_batch(labels: LabelRegistry, gtin: int, lot: bytes) -> int:
+    """State of a batch; `InputError` where there is none."""
+    state = labels.state_of(gtin, lot)
+    if state == BatchState.NONE:
+        raise InputError(f"{gtin:014} has no lot {text_of(lot)}: no batch of it was committed.")
+    return state

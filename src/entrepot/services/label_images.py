@@ -25,14 +25,19 @@ def _codes(path: Path) -> list[str]:
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=("PNG", "JPEG")) as image:
-                grey = image.convert("L")
+                if image.has_transparency_data:
+                    white = Image.new("RGBA", image.size, "white")
+                    grey = Image.alpha_composite(white, image.convert("RGBA")).convert("L")
+                else:
+                    grey = image.convert("L")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as failure:
         raise InputError(f"{path} has too many pixels: give a smaller image.") from failure
     except UnidentifiedImageError as failure:
         raise InputError(f"{path} is no PNG or JPEG.") from failure
-    except (OSError, SyntaxError, ValueError) as failure:  # Pillow's ways to say it is damaged
+    except Exception as failure:  # what Pillow raises for a damaged image is not limited
         raise InputError(f"{path} is damaged, or cannot be read.") from failure
     codes = zxingcpp.barcode_formats_from_str("QRCode")
     found = zxingcpp.read_barcodes(grey, formats=codes)

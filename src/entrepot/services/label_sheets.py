@@ -1,17 +1,20 @@
-"""Labels on paper: sheets as PDF, one label as PNG or SVG.
+"""Labels on paper: sheets as PDF, one label as PNG or SVG, in a file or in a folder of several.
 
 A label has two QR codes: at the left what anybody scans, and at the right, to be covered by a
 scratch layer, the item's one-time key. Whoever has a printed label before that layer is on can
 activate the item, so what is printed is as secret as the keys.
+
+A folder says in `print.json` what is printed into it. Its files appear whole, each at once, so the
+same command goes on after an interruption with those that are not there.
 """
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from xml.sax.saxutils import escape
 
 from entrepot.core.digital_link import DigitalLink
@@ -21,11 +24,14 @@ from entrepot.core.signing import Key
 from entrepot.errors import InputError, WorkspaceError
 from entrepot.services.batch_folder import BatchFolder
 from entrepot.services.progress import Progress
-from entrepot.storage.files import create_private
+from entrepot.storage.files import create_private, exclusive, read_json, sweep, write_json
 
 Format = Literal["pdf", "png", "svg"]
 MOST = 50_000
-"""Labels in a file."""
+"""Labels in one file."""
+_SHEETS = 100
+"""Of each PDF in a folder."""
+_JOB = "print.json"
 _PAGE = (210.0, 297.0)
 _POINT = 72 / 25.4
 _PIXELS = 12
@@ -108,48 +114,129 @@ def print_labels(
     *,
     kind: Format,
     grid: str,
-) -> None:
-    """Prints labels of a batch, whose items are numbered from 0, into a new file.
+) -> int:
+    """Prints labels of a batch, whose items are numbered from 0; how many this run has printed.
 
-    `key` opens the batch's secret. `InputError` for items that it does not have or a format that
-    cannot hold them, `WorkspaceError` where a label does not hold or there is a file already.
+    A name that ends as the format does is a new file. Any other is a folder of several, of which
+    those that an earlier run has printed are kept. `key` opens the batch's secret. `InputError` for
+    items that it does not have or a format that cannot hold them, `WorkspaceError` where a label
+    does not hold, or there is a file or something else in the folder already.
     """
     if grid not in GRIDS:
         raise InputError(f"{grid!r} is no grid: --grid is one of {', '.join(GRIDS)}.")
     if not items or items[0] < 0 or items[-1] >= batch.file.size:
         raise InputError(f"The batch has items 1 to {batch.file.size}: look at --from and --count.")
+    suffix = out.suffix.lower().removeprefix(".")
+    if suffix == kind:
+        _require_one(items, out, kind)
+        sweep(out.parent, out.name)
+        printer = _Printer(batch, key, kind, GRIDS[grid], progress)
+        progress.stage("Labels", len(items))
+        create_private(out, printer.content(items))
+        return len(items)
+    if suffix in get_args(Format):
+        raise InputError(f"{out} is no name for a {kind}: end it in .{kind}, or give a folder.")
+    job = {
+        "kind": "entrepot labels", "gtin": batch.file.gtin, "lot": batch.file.lot,
+        "batch": batch.file.root, "format": kind, "grid": grid,
+        "from": items[0] + 1, "count": len(items),
+    }  # fmt: skip
+    printer = _Printer(batch, key, kind, GRIDS[grid], progress)
+    _require_free(out)
+    with exclusive(out):
+        _begin(out, job)
+        sweep(out)
+        progress.stage("Labels", len(items))
+        printed = 0
+        for name, part in _parts(items, kind, GRIDS[grid]):
+            if (out / name).exists():
+                progress.advance(len(part))
+                continue
+            create_private(out / name, printer.content(part))
+            printed += len(part)
+    return printed
+
+
+def _require_one(items: range, out: Path, kind: Format) -> None:
+    """`InputError` or `WorkspaceError` where the labels cannot be printed into one new file."""
     if len(items) > MOST:
-        raise InputError(f"A file holds {MOST:,} labels at most: print in parts with --from.")
+        raise InputError(f"A file holds {MOST:,} labels at most: give a folder with --out.")
     if kind != "pdf" and len(items) > 1:
-        raise InputError(f"A {kind} holds one label: give --serial, or --format pdf.")
+        raise InputError(f"A {kind} holds one label: give --serial, or a folder with --out.")
     if out.exists():
         raise WorkspaceError(f"{out} exists already and is left as it is.")
-    progress.stage("Labels", len(items))
-    drawings = _drawings(batch, key, items, GRIDS[grid], progress)
-    if kind == "pdf":
-        content = _pdf(drawings, GRIDS[grid])
-    else:
+
+
+def _require_free(folder: Path) -> None:
+    """`WorkspaceError` where a folder holds anything, and does not say that it is labels."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise WorkspaceError(f"{folder} is a file: give a folder with --out.")
+    is_empty = all(path.name.startswith(".") for path in folder.iterdir())
+    if not is_empty and not (folder / _JOB).exists():
+        raise WorkspaceError(
+            f"{folder} holds files of something else: give an empty folder with --out."
+        )
+
+
+def _begin(folder: Path, job: dict[str, Any]) -> None:
+    """Says in a folder what is printed into it; `WorkspaceError` where that was something else."""
+    if not (folder / _JOB).exists():
+        write_json(folder / _JOB, job)
+        return
+    found = read_json(folder / _JOB)
+    begun = found if isinstance(found, dict) else {}
+    other = [name for name, value in job.items() if begun.get(name) != value]
+    if other:
+        raise WorkspaceError(
+            f"{folder} holds labels that were printed with another {', '.join(other)}: give "
+            "another folder with --out."
+        )
+
+
+def _parts(items: range, kind: Format, grid: Grid) -> Iterator[tuple[str, range]]:
+    """Names of a folder's files, and the items of each; people count items from 1."""
+    size = grid.columns * grid.rows * _SHEETS if kind == "pdf" else 1
+    for at in range(0, len(items), size):
+        part = items[at : at + size]
+        until = f"-{part[-1] + 1:07}" if kind == "pdf" else ""
+        yield f"{part[0] + 1:07}{until}.{kind}", part
+
+
+class _Printer:
+    """Prints labels that hold: each with the signature and the leaf that its batch has of it."""
+
+    def __init__(
+        self, batch: BatchFolder, key: Key, kind: Format, grid: Grid, progress: Progress
+    ) -> None:
+        file = batch.file
+        self._batch = batch
+        self._maker = ItemMaker(
+            batch.secret(key), key, file.salt, int(file.gtin), file.lot_code, file.expires
+        )
+        self._kind = kind
+        self._grid = grid
+        self._progress = progress
+
+    def content(self, items: range) -> bytes:
+        """A file with the labels of items; `WorkspaceError` where one does not hold."""
+        drawings = map(self._drawing, items)
+        if self._kind == "pdf":
+            return _pdf(drawings, self._grid)
         (drawing,) = drawings
-        content = _png(drawing) if kind == "png" else _svg(drawing)
-    create_private(out, content)
+        return _png(drawing) if self._kind == "png" else _svg(drawing)
 
-
-def _drawings(
-    batch: BatchFolder, key: Key, items: range, grid: Grid, progress: Progress
-) -> Iterator[_Drawing]:
-    """Labels that hold: each with the signature and the leaf that its batch has of it."""
-    file = batch.file
-    maker = ItemMaker(
-        batch.secret(key), key, file.salt, int(file.gtin), file.lot_code, file.expires
-    )
-    for index in items:
+    def _drawing(self, index: int) -> _Drawing:
+        batch, maker = self._batch, self._maker
         label, serial = batch.label(index), batch.serial(index)
         if maker.item(serial, index) != (batch.leaf(index), label.signature):
             raise WorkspaceError(
                 f"The label of item {index + 1} is damaged: restore {batch.folder} from a copy."
             )
-        yield _drawing(label, scratch_code(maker.secret(serial)), grid)
-        progress.advance(1)
+        drawing = _drawing(label, scratch_code(maker.secret(serial)), self._grid)
+        self._progress.advance(1)
+        return drawing
 
 
 def _drawing(label: DigitalLink, code: str, grid: Grid) -> _Drawing:
@@ -189,7 +276,7 @@ def _fitting(text: str, font: str, room: float) -> float:
     return room / float(stringWidth(text, font, 1))
 
 
-def _pdf(drawings: Iterator[_Drawing], grid: Grid) -> bytes:
+def _pdf(drawings: Iterable[_Drawing], grid: Grid) -> bytes:
     from reportlab import rl_config
     from reportlab.pdfgen.canvas import Canvas
 

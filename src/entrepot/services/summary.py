@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from entrepot.core.money import cents_of_units
+from entrepot.core.settlement import Purpose
 from entrepot.network.deployments import Deployment
 from entrepot.network.transactions import Block, Totals
 from entrepot.services.books import Books, OrderState, PolicyState
@@ -76,16 +77,19 @@ class Summary:
     gas_by_action: dict[str, int] = field(default_factory=dict)
 
 
-def figures(books: Books) -> dict[str, int]:
-    """What the books alone say of a run: everything in a summary that an audit can check."""
+def figures(books: Books, dollar: str) -> dict[str, int]:
+    """What the books alone say of a run: everything in a summary that an audit can check.
+
+    Money is that in `dollar`, the deployment's token.
+    """
     ends = [entry.state for entry in books.orders.values()]
     covers = list(books.policies.values())
-    money = {name: cents_of_units(units) for name, units in _money(books).items()}
+    money = {name: cents_of_units(units) for name, units in _money(books, dollar).items()}
     return {
         "orders": len(books.orders),
         "released": ends.count(OrderState.RELEASED),
         "refunded": ends.count(OrderState.REFUNDED),
-        "cancelled": ends.count(OrderState.CANCELLED),
+        "cancelled": ends.count(OrderState.AGREED),
         **{f"{name}_cents": cents for name, cents in money.items()},
         "late": sum(
             books.orders[shipment.order_id].order.deliver_by < shipment.facts["deliveredAt"]
@@ -109,12 +113,13 @@ def summarize(
     """The figures of a run, money from its books; `ceiling` in transactions per second."""
     totals = run.totals
     rate = totals.transactions / run.seconds
+    dollar = run.deployment.contracts["TestDollar"].address
     return Summary(
         topology=run.deployment.topology,
         source=source,
         rejected_rows=len(rejected),
         rejected=list(rejected),
-        **figures(run.books),
+        **figures(run.books, dollar),
         transactions=totals.transactions,
         gas_used=totals.gas_used,
         seconds=round(run.seconds, 3),
@@ -124,7 +129,7 @@ def summarize(
             ratio=ceiling and round(rate / ceiling, 3),
         ),
         peak_memory_mb=memory_mb,
-        money={f"{name}_units": units for name, units in _money(run.books).items()},
+        money={f"{name}_units": units for name, units in _money(run.books, dollar).items()},
         gas_by_action={
             label: gas // totals.by_label[label]
             for label, gas in sorted(totals.gas_by_label.items())
@@ -132,14 +137,19 @@ def summarize(
     )
 
 
-def _money(books: Books) -> dict[str, int]:
-    """In token units; what goes back to buyers is `refunded`, be it by deadline or by consent."""
+def _money(books: Books, dollar: str) -> dict[str, int]:
+    """In token units; what goes back to buyers is `refunded`, be it by deadline or by consent, and
+    all else that is paid `released`.
+    """
     covers = books.policies.values()
+    orders = [entry for entry in books.orders.values() if entry.order.token == dollar]
+    funded = sum(entry.order.amount for entry in orders)
+    refunded = sum(p.amount for e in orders for p in e.payments if p.purpose is Purpose.REFUND)
     return {
-        "funded": sum(entry.order.amount for entry in books.orders.values()),
-        "released": books.order_units(OrderState.RELEASED),
-        "refunded": books.order_units(OrderState.REFUNDED, OrderState.CANCELLED),
-        "held": books.held_units(),
+        "funded": funded,
+        "released": funded - refunded - sum(entry.left for entry in orders),
+        "refunded": refunded,
+        "held": books.escrow_owes(dollar),
         "claims_paid": sum(entry.paid_units for entry in covers),
         "premiums": sum(e.quote.premium for e in covers if e.state is not PolicyState.VOID),
     }

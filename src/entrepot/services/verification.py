@@ -35,9 +35,11 @@ _CLOCK_SECONDS = 3_600
 class LabelFields:
     """What a label says; `expires` is a day, None where the goods do not expire.
 
-    `resolver`: where its link leads. Nobody signs that, so a copy may lead elsewhere.
+    `uri` spells all of it. `resolver`: where its link leads. Nobody signs that, so a copy may lead
+    elsewhere.
     """
 
+    uri: str
     gtin: str
     lot: str
     serial: str
@@ -65,7 +67,7 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class ItemFields:
-    """What the chain knows of the item at a block.
+    """What the chain knows of the item at a block, at least.
 
     `is_proven`: its proof holds; None where none was given. `activation`: the first, None before.
     `suspicions`: activations that raise the suspicion of a clone.
@@ -152,12 +154,16 @@ def offline(
     return _check(link, judged(link, facts, now), now, facts, bundle=used)
 
 
-def online(office: Office, texts: Sequence[str], proof: ItemProof | None = None) -> LabelCheck:
+def online(
+    office: Office, texts: Sequence[str], proof: ItemProof | None = None, clock: int | None = None
+) -> LabelCheck:
     """Verifies a label by the chain at its latest block, and its item by a proof.
 
+    `clock`: the verifier's, seconds UTC; by it a chain that stands still is warned of.
     `InputError` where the proof is another item's.
     """
-    now = office.node.time()
+    block = office.node.call("eth_getBlockByNumber", "latest", False)
+    number, now = int(block["number"], 16), int(block["timestamp"], 16)
     link = picked(texts)
     if isinstance(link, Judgement):
         return _check(link, link, now)
@@ -182,8 +188,9 @@ def online(office: Office, texts: Sequence[str], proof: ItemProof | None = None)
             judgement = refuted("its batch was never committed")
         elif is_proven is False:
             judgement = refuted("its proof does not hold: the item is not shown to be in the batch")
-    item = _item(office, labels, link, proof, anchor, is_proven)
-    return _check(link, judgement, now, facts, item=item)
+    item = _item(office, labels, link, proof, anchor, is_proven, block=number, at=moment(now))
+    is_late = clock is not None and clock - now > _DAY
+    return _check(link, judgement, now, facts, item=item, is_late=is_late)
 
 
 def _facts(
@@ -214,6 +221,9 @@ def _item(
     proof: ItemProof | None,
     anchor: Anchor | None,
     is_proven: bool | None,
+    *,
+    block: int,
+    at: str | None,
 ) -> ItemFields:
     lot = code(link.lot)
     named = topic_of(link.gtin), topic_of(lot), topic_of(code(link.serial))
@@ -223,8 +233,8 @@ def _item(
     )
     activations = [Activation(moment(e.timestamp), e.args["activator"]) for e in activated]
     return ItemFields(
-        block=office.node.block_number(),
-        at=moment(office.node.time()),
+        block=block,
+        at=at,
         committed_at=moment(anchor.anchored_at) if anchor else None,
         is_proven=is_proven,
         activation=activations[0] if activations else None,
@@ -247,11 +257,14 @@ def _check(
     *,
     bundle: BundleFields | None = None,
     item: ItemFields | None = None,
+    is_late: bool = False,
 ) -> LabelCheck:
     label, expired = None, None
     if isinstance(link, DigitalLink):
         day = link.expiry.isoformat() if link.expiry else None
-        label = LabelFields(f"{link.gtin:014}", link.lot, link.serial, day, link.resolver)
+        label = LabelFields(
+            link.uri(), f"{link.gtin:014}", link.lot, link.serial, day, link.resolver
+        )
         expired = is_expired(link, now)
     return LabelCheck(
         verdict=judgement.verdict,
@@ -260,7 +273,9 @@ def _check(
         signer=facts.signer if facts else None,
         producer=facts.owner if facts else None,
         is_expired=expired,
-        warnings=_warnings(label, facts, item, now=now, is_expired=expired),
+        warnings=_warnings(
+            label, facts, bundle, item, now=now, is_expired=expired, is_late=is_late
+        ),
         bundle=bundle,
         item=item,
     )
@@ -269,12 +284,20 @@ def _check(
 def _warnings(
     label: LabelFields | None,
     facts: Facts | None,
+    bundle: BundleFields | None,
     item: ItemFields | None,
     *,
     now: int,
     is_expired: bool | None,
+    is_late: bool,
 ) -> list[str]:
     found = []
+    if is_late:
+        found.append(
+            f"the node's latest block is of {moment(now)}: it knows nothing of what came later"
+        )
+    if bundle is not None and facts is not None and (facts.owner is None or facts.key is None):
+        found.append("the bundle knows no lines and keys that are newer than it")
     if label is not None and is_expired:
         found.append(f"the goods expired on {label.expires}")
     is_proven = item.is_proven if item is not None else None

@@ -124,7 +124,8 @@ class Workspace:
         """What was deployed; `WorkspaceError` where nothing was."""
         if not self.has_deployment:
             raise WorkspaceError(
-                f"{self.folder} holds no deployment; give --out of a run or `entrepot deploy`."
+                f"{self.folder} holds no deployment; `entrepot deploy` first, or name a run's "
+                "folder."
             )
         return deployments.load(self.folder / _DEPLOYMENT)
 
@@ -149,7 +150,7 @@ class Workspace:
             raise WorkspaceError(f"The run in {self.folder} was interrupted; start it again.")
         else:
             raise WorkspaceError(
-                f"{self.folder} holds no chain; give --out of a run, or `entrepot devnet up` first."
+                f"{self.folder} holds no chain; `entrepot devnet up` first, or name a run's folder."
             )
 
     @contextmanager

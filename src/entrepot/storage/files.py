@@ -1,6 +1,7 @@
 """Files that are whole or not there, and folders that one process uses at a time."""
 
 import fcntl
+import glob
 import json
 import os
 import secrets
@@ -56,6 +57,15 @@ def create_private(path: Path, data: bytes) -> None:
     except OSError as failure:
         reason = failure.strerror or str(failure)
         raise WorkspaceError(f"{path} cannot be written: {reason}.") from failure
+
+
+def sweep(folder: Path, name: str = "") -> None:
+    """Removes what killed processes left of a file that they were writing, or of any in a folder.
+
+    Another process that is writing there fails.
+    """
+    for path in folder.glob(f".{glob.escape(name) or '*'}.{'[0-9a-f]' * 8}"):
+        path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,8 +1,8 @@
 """The audit: what events say against what the chain stores and what the tokens hold.
 
 Every check compares two independent sources. The books come from events alone; storage is read
-through views; balances come from the token; ends of orders and policies are decided again from the
-facts and the signed terms.
+through views; balances come from the tokens and the node; payments and ends of orders and policies
+are decided again from the facts as they were then and the signed terms.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ from typing import Any
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import Node
 from entrepot.services import events
-from entrepot.services.audit import governance, money, participants, record, trade
+from entrepot.services.audit import governance, money, participants, record, settlement, trade
 from entrepot.services.audit.checker import Check, Checker, Violation
 from entrepot.services.books import Books, rebuild
 from entrepot.services.events import Record
@@ -68,6 +68,7 @@ def audit(
         participants.check(checker, books)
         governance.check(checker, books)
         trade.records(checker, books)
+        settlement.check(checker, books)
         money.check(checker, books)
         trade.outcomes(checker, books)
         if summary is not None:

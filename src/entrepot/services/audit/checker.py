@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entrepot.core.messages import contract_domain, deployment_domain
+from entrepot.core.messages import ZERO_ADDRESS, contract_domain, deployment_domain
 from entrepot.network.contracts import Contract, shown
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import Node
@@ -46,7 +46,8 @@ class Checker:
         self.domains = {
             name: contract_domain(f"Entrepot {name}", deployment.chain_id, self.at[name])
             for name in (
-                "Council", "LabelRegistry", "TradeEscrow", "ShipmentLedger", "CargoInsurance"
+                "Council", "LabelRegistry", "TradeEscrow", "ReceivableNote", "ShipmentLedger",
+                "CargoInsurance",
             )
         }  # fmt: skip
 
@@ -84,6 +85,14 @@ class Checker:
             for name, value in rebuilt.items():
                 if name not in ignore and stored[name] != value:
                     found.append((f"{subject}: {name}", shown(value), shown(stored[name])))
+        return found
+
+    def held_by(self, holder: str, token: str) -> int:
+        """What a contract holds in a token, or in native coin where that is the zero address."""
+        if token == ZERO_ADDRESS:
+            return self.node.balance_wei(holder)
+        dollar = self.contracts["TestDollar"]
+        found: int = Contract(self.node, token, dollar.artifact).call("balanceOf", holder)
         return found
 
     def equal(self, check: str, subject: str, expected: int, found: int, what: str) -> None:

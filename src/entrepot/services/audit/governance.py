@@ -66,7 +66,7 @@ def _functions(checker: Checker) -> Iterator[tuple[str, bytes]]:
     for contract in checker.contracts.values():
         if "isConsumingScheduledOp" in contract.abi.functions:
             for entry in contract.artifact.abi:
-                if entry["type"] == "function" and entry["stateMutability"] == "nonpayable":
+                if entry["type"] == "function" and "payable" in entry["stateMutability"]:
                     yield contract.address, contract.abi.functions[entry["name"]].selector
 
 

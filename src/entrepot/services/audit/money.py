@@ -8,6 +8,7 @@ def check(checker: Checker, books: Books) -> None:
     """Every check of settings and money."""
     _settings(checker, books)
     _escrow_money(checker, books)
+    _note_money(checker, books)
     _pool_money(checker, books)
     _tokens(checker, books)
 
@@ -26,18 +27,51 @@ def _settings(checker: Checker, books: Books) -> None:
 
 
 def _escrow_money(checker: Checker, books: Books) -> None:
-    escrow, token = checker.contracts["TradeEscrow"], checker.contracts["TestDollar"]
+    escrow, dollar = checker.contracts["TradeEscrow"], checker.at["TestDollar"]
     checker.compare("payments that wait", escrow, "withdrawable", dict(books.deferred))
-    held = token.call("balanceOf", escrow.address)
-    owed = books.held_units()
-    short = [] if held >= owed else [("the escrow", f"at least {owed}", str(held))]
-    checker.differ("escrow balance", short, f"{held} units held where {owed} are owed")
+    owed = {token: books.escrow_owes(token) for token in _tokens_of(checker, books)}
+    _covered(checker, "escrow balance", escrow.address, owed)
 
     left = books.balances[escrow.address]
-    lost = [] if left >= owed else [("the escrow", f"at least {owed}", str(left))]
-    funded = sum(entry.order.amount for entry in books.orders.values())
+    lost = [] if left >= owed[dollar] else [("the escrow", f"at least {owed[dollar]}", str(left))]
+    funded = sum(e.order.amount for e in books.orders.values() if e.order.token == dollar)
     evidence = f"{funded} units funded, {left} left after all that was paid"
     checker.differ("money in, money out", lost, evidence)
+
+
+def _note_money(checker: Checker, books: Books) -> None:
+    notes = checker.contracts["ReceivableNote"]
+    waiting = dict(books.note_deferred)
+    checker.compare("note payments that wait", notes, "withdrawable", waiting)
+    owed = {token: books.notes_owe(token) for token in _tokens_of(checker, books)}
+    _covered(checker, "balance of notes", notes.address, owed)
+
+
+def _covered(checker: Checker, check: str, holder: str, owed: dict[str, int]) -> None:
+    """A contract holds what it owes, in every token."""
+    held = {token: checker.held_by(holder, token) for token in owed}
+    short = [
+        (f"{holder}, {_unit(checker, token)}", f"at least {units}", str(held[token]))
+        for token, units in owed.items()
+        if held[token] < units
+    ]
+    parts = (
+        f"{held[token]} {_unit(checker, token)} held where {units} are owed"
+        for token, units in owed.items()
+    )
+    checker.differ(check, short, "; ".join(parts))
+
+
+def _tokens_of(checker: Checker, books: Books) -> list[str]:
+    """The dollar, and every other token of an order."""
+    used = dict.fromkeys(entry.order.token for entry in books.orders.values())
+    return list({checker.at["TestDollar"]: None, **used})
+
+
+def _unit(checker: Checker, token: str) -> str:
+    if token == ZERO:
+        return "wei"
+    return "units" if token == checker.at["TestDollar"] else f"units of {token}"
 
 
 def _pool_money(checker: Checker, books: Books) -> None:

@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from entrepot.core.messages import Call, MoveCancellation, QualificationRevocation, shipment_id
+from entrepot.core.messages import (
+    PLAIN,
+    Call,
+    Clauses,
+    MoveCancellation,
+    QualificationRevocation,
+    shipment_id,
+)
 from entrepot.errors import DeploymentError
 from entrepot.network.contracts import shown
 from entrepot.services.audit.checker import Checker
@@ -49,10 +56,20 @@ def links(checker: Checker) -> None:
         ("TradeEscrow", "authority", ()): at["Consortium"],
         ("TradeEscrow", "REGISTRY", ()): registry,
         ("TradeEscrow", "CREDIT", ()): at["CreditRegistry"],
+        ("TradeEscrow", "NOTES", ()): at["ReceivableNote"],
+        ("TradeEscrow", "SETTLEMENT", ()): at["Settlement"],
         ("TradeEscrow", "domainSeparator", ()): domains["TradeEscrow"],
+        ("ReceivableNote", "REGISTRY", ()): registry,
+        ("ReceivableNote", "ESCROW", ()): escrow,
+        ("ReceivableNote", "ORDER_DOMAIN", ()): domains["TradeEscrow"],
+        ("ReceivableNote", "domainSeparator", ()): domains["ReceivableNote"],
+        ("CustomsDesk", "REGISTRY", ()): registry,
+        ("CustomsDesk", "LEDGER", ()): at["ShipmentLedger"],
+        ("CustomsDesk", "ORDER_DOMAIN", ()): domains["TradeEscrow"],
         ("ShipmentLedger", "REGISTRY", ()): registry,
         ("ShipmentLedger", "ESCROW", ()): escrow,
         ("ShipmentLedger", "INSURANCE", ()): insurance,
+        ("ShipmentLedger", "CUSTOMS", ()): at["CustomsDesk"],
         ("ShipmentLedger", "ORDER_DOMAIN", ()): domains["TradeEscrow"],
         ("ShipmentLedger", "domainSeparator", ()): domains["ShipmentLedger"],
         ("CargoInsurance", "authority", ()): at["Consortium"],
@@ -95,6 +112,8 @@ def _ids(checker: Checker, books: Books) -> Iterable[tuple[str, bytes, bytes]]:
     domains, ledger = checker.domains, checker.at["ShipmentLedger"]
     for order_id, entry in books.orders.items():
         yield "order", order_id, entry.order.digest(domains["TradeEscrow"])
+        if entry.order.clauses != PLAIN or entry.clauses != Clauses():
+            yield "clauses", entry.order.clauses, entry.clauses.struct_hash()
     for policy_id, policy in books.policies.items():
         yield "policy", policy_id, policy.quote.digest(domains["CargoInsurance"])
     for number, shipment in books.shipments.items():
@@ -105,7 +124,7 @@ def _ids(checker: Checker, books: Books) -> Iterable[tuple[str, bytes, bytes]]:
 
 def summary(checker: Checker, books: Books, said: Mapping[str, Any]) -> None:
     """What a run said of itself, against its books."""
-    found = figures(books)
+    found = figures(books, checker.at["TestDollar"])
     wrong = [
         (f"summary.json: {name}", str(value), str(said.get(name)))
         for name, value in found.items()

@@ -1,8 +1,7 @@
-"""Labels, orders, shipments, policies and ratings: as they are kept, and as they had to end."""
+"""Labels, shipments, customs, policies and ratings: as they are kept, and as they had to end."""
 
 from collections import defaultdict
 
-from entrepot.core.messages import shipment_id
 from entrepot.core.shipments import DAY
 from entrepot.network.contracts import shown
 from entrepot.services.audit.checker import Checker
@@ -10,24 +9,24 @@ from entrepot.services.books import (
     ZERO,
     Books,
     OrderEntry,
-    OrderState,
     PolicyEntry,
     PolicyState,
     rating_of,
 )
+from entrepot.services.books.customs import facts as customs_facts
+from entrepot.services.books.entries import Inspection
 
 
 def records(checker: Checker, books: Books) -> None:
-    """What is kept of labels, orders, shipments and policies."""
+    """What is kept of labels, shipments, customs and policies."""
     _labels(checker, books)
-    _orders(checker, books)
     _shipments(checker, books)
+    _customs(checker, books)
     _policies(checker, books)
 
 
 def outcomes(checker: Checker, books: Books) -> None:
-    """What orders and policies came to, and the ratings that follow."""
-    _ends(checker, books)
+    """What policies came to, and the ratings that follow."""
     _payouts(checker, books)
     _ratings(checker, books)
 
@@ -65,14 +64,6 @@ def _labels(checker: Checker, books: Books) -> None:
     checker.compare("activated items", registry, "activatedIn", words)
 
 
-def _orders(checker: Checker, books: Books) -> None:
-    checker.compare(
-        "orders", checker.contracts["TradeEscrow"], "recordOf",
-        {(order_id,): {**_end(entry), "openedAt": entry.opened_at}
-         for order_id, entry in books.orders.items()},
-    )  # fmt: skip
-
-
 def _shipments(checker: Checker, books: Books) -> None:
     ledger = checker.contracts["ShipmentLedger"]
     now = checker.node.time()
@@ -83,11 +74,33 @@ def _shipments(checker: Checker, books: Books) -> None:
     )  # fmt: skip
 
 
+def _customs(checker: Checker, books: Books) -> None:
+    desk = checker.contracts["CustomsDesk"]
+    cases = {
+        number: shipment.customs
+        for number, shipment in books.shipments.items()
+        if shipment.customs is not None
+    }
+    facts = {number: customs_facts(case) for number, case in cases.items()}
+    checker.compare("customs", desk, "factsOf", facts)
+    checker.compare(
+        "cases of customs", desk, "caseOf",
+        {number: {
+            "customsId": case.customs_id, "inspectorId": case.inspector_id,
+            "declarantId": case.declarant_id, "appealPeriod": case.appeal_period,
+            "dutyCap": case.duty_cap, "isAssessed": case.is_assessed,
+            "goods": case.findings.get(Inspection.GOODS, 0),
+            "quarantine": case.findings.get(Inspection.QUARANTINE, 0),
+         } for number, case in cases.items()},
+    )  # fmt: skip
+
+
 def _policies(checker: Checker, books: Books) -> None:
     insurance = checker.contracts["CargoInsurance"]
     checker.compare(
         "policies", insurance, "recordOf",
-        {(number,): {**_end(entry), "inceptedAt": entry.incepted_at}
+        {(number,): {"state": int(entry.state), "endedAt": entry.ended_at, "weight": entry.weight,
+                     "inceptedAt": entry.incepted_at}
          for number, entry in books.policies.items()},
     )  # fmt: skip
     covered = {(order_id,): books.covered[order_id] for order_id in books.orders}
@@ -104,29 +117,6 @@ def _policies(checker: Checker, books: Books) -> None:
     checker.differ("cover within value", over, f"{len(books.covered)} insured orders")
 
 
-def _ends(checker: Checker, books: Books) -> None:
-    """Every order ended as the facts demand."""
-    wrong = []
-    for order_id, entry in books.orders.items():
-        facts = _facts(checker, books, order_id, entry)
-        if facts is None or entry.state in (OrderState.OPEN, OrderState.CANCELLED):
-            continue
-        order, ended_at = entry.order, entry.ended_at
-        delivered, shipped = facts.get("deliveredAt", 0), facts.get("shippedAt", 0)
-        is_earned = 0 < delivered <= order.refund_after
-        is_unshipped = (shipped == 0 or shipped >= ended_at) and ended_at > order.ship_by
-        is_due = ended_at > order.refund_after or is_unshipped
-        if entry.state is OrderState.RELEASED and not is_earned:
-            wrong.append((f"order {shown(order_id)}", "a delivery in time", f"{delivered}"))
-        if entry.state is OrderState.REFUNDED:
-            if is_earned and delivered < ended_at:
-                wrong.append((f"order {shown(order_id)}", "no delivery in time", f"{delivered}"))
-            if not is_due:
-                wrong.append((f"order {shown(order_id)}", "a missed deadline", f"{ended_at}"))
-    ended = sum(entry.state is not OrderState.OPEN for entry in books.orders.values())
-    checker.differ("ends of orders", wrong, f"{ended} orders ended as their facts demand")
-
-
 def _payouts(checker: Checker, books: Books) -> None:
     """Every policy paid what its schedule gives."""
     wrong = []
@@ -134,7 +124,7 @@ def _payouts(checker: Checker, books: Books) -> None:
         entry = books.orders.get(policy.quote.order_id)
         if entry is None or policy.state is PolicyState.ACTIVE:
             continue
-        facts = _facts(checker, books, policy.quote.order_id, entry)
+        facts = _facts(checker, entry)
         if facts is None:
             continue
         owed = due(entry, policy, facts)
@@ -165,14 +155,11 @@ def _ratings(checker: Checker, books: Books) -> None:
     checker.compare("ratings", registry, "ratingOf", ratings)
 
 
-def _facts(
-    checker: Checker, books: Books, order_id: bytes, entry: OrderEntry
-) -> dict[str, int] | None:
+def _facts(checker: Checker, entry: OrderEntry) -> dict[str, int] | None:
     """Facts of an order's shipment; none where its source is not the deployment's ledger."""
     if entry.order.source != checker.at["ShipmentLedger"]:
         return None
-    shipment = books.shipments.get(shipment_id(order_id, entry.order.source))
-    return shipment.facts if shipment is not None else {}
+    return entry.shipment.facts if entry.shipment is not None else {}
 
 
 def due(entry: OrderEntry, policy: PolicyEntry, facts: dict[str, int]) -> int | None:
@@ -185,13 +172,9 @@ def due(entry: OrderEntry, policy: PolicyEntry, facts: dict[str, int]) -> int | 
     is_in_time = policy.incepted_at <= shipped <= order.ship_by
     if not is_in_time or 0 < entry.ended_at < shipped:
         return None
-    if policy.is_cancelled:
+    if policy.is_agreed:
         return 0
     until = delivered if 0 < delivered <= order.refund_after else order.refund_after
     days_late = -(-max(until - order.deliver_by, 0) // DAY)
     bps = min(max(days_late - quote.grace_days, 0) * quote.bps_per_day, quote.cap_bps)
     return order.amount * bps // 10_000
-
-
-def _end(entry: OrderEntry | PolicyEntry) -> dict[str, int]:
-    return {"state": int(entry.state), "endedAt": entry.ended_at, "weight": entry.weight}

@@ -8,7 +8,15 @@ from collections.abc import Iterable
 
 from entrepot.core import credit
 from entrepot.core.roles import Role
-from entrepot.services.books import governance, guardians, participants, pools, trade
+from entrepot.services.books import (
+    customs,
+    governance,
+    guardians,
+    orders,
+    participants,
+    pools,
+    trade,
+)
 from entrepot.services.books.entries import (
     ZERO,
     BatchState,
@@ -44,7 +52,9 @@ _HANDLERS = {
     **participants.HANDLERS,
     **guardians.HANDLERS,
     **governance.HANDLERS,
+    **orders.HANDLERS,
     **trade.HANDLERS,
+    **customs.HANDLERS,
     **pools.HANDLERS,
 }
 

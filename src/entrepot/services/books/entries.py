@@ -7,11 +7,29 @@ from enum import IntEnum
 from typing import Any
 
 from entrepot.core.credit import Evidence
-from entrepot.core.messages import GuardianSet, Message, Order, Qualification, Quote, RootMove
+from entrepot.core.messages import (
+    ZERO_ADDRESS,
+    Clauses,
+    GuardianSet,
+    Message,
+    Order,
+    Qualification,
+    Quote,
+    RootMove,
+)
 from entrepot.core.roles import Role
+from entrepot.core.settlement import (
+    NO_CUSTOMS,
+    Case,
+    Customs,
+    CustomsState,
+    Facts,
+    Payment,
+    Purpose,
+)
 from entrepot.network.contracts import Event
 
-ZERO = "0x" + "0" * 40
+ZERO = ZERO_ADDRESS
 NOTHING = bytes(32)
 
 
@@ -22,7 +40,8 @@ class OrderState(IntEnum):
     OPEN = 1
     RELEASED = 2
     REFUNDED = 3
-    CANCELLED = 4
+    AGREED = 4
+    ARBITRATED = 5
 
 
 class PolicyState(IntEnum):
@@ -59,6 +78,21 @@ class ShipmentState(IntEnum):
     TENDERED = 3
     DISPUTED = 4
     DELIVERED = 5
+
+
+class Inspection(IntEnum):
+    """What is inspected, as the customs desk numbers it."""
+
+    GOODS = 0
+    QUARANTINE = 1
+
+
+class Finding(IntEnum):
+    """What an inspection found, as the customs desk numbers it."""
+
+    NONE = 0
+    PASSED = 1
+    FAILED = 2
 
 
 @dataclass(slots=True)
@@ -228,30 +262,26 @@ class BatchEntry:
 
 
 @dataclass(slots=True)
-class OrderEntry:
-    """An order and its end; times in seconds UTC."""
+class CustomsEntry:
+    """The customs of a shipment: case and facts, as what was done gives them."""
 
-    order: Order
-    weight: int
-    opened_at: int
-    state: OrderState = OrderState.OPEN
-    ended_at: int = 0
+    customs_id: int = 0
+    inspector_id: int = 0
+    declarant_id: int = 0
+    appeal_period: int = 0
+    duty_cap: int = 0
+    is_assessed: bool = False
+    findings: dict[Inspection, Finding] = field(default_factory=dict)
+    state: CustomsState = CustomsState.NONE
+    sequence: int = 0
+    released_at: int = 0
+    refused_at: int = 0
+    final_at: int = 0
+    duty: int = 0
 
-
-@dataclass(slots=True)
-class PolicyEntry:
-    """A policy and its end; `paid_units` in the token's smallest unit.
-
-    `is_cancelled`: its order was cancelled before it ended.
-    """
-
-    quote: Quote
-    weight: int
-    incepted_at: int
-    state: PolicyState = PolicyState.ACTIVE
-    ended_at: int = 0
-    paid_units: int = 0
-    is_cancelled: bool = False
+    def at(self, now: int) -> Customs:
+        """What settlement knows of it at a time, seconds UTC."""
+        return Customs(self.state, self.released_at, self.final_at, self.duty, now)
 
 
 @dataclass(slots=True)
@@ -263,6 +293,120 @@ class ShipmentEntry:
     order_id: bytes
     facts: dict[str, int]
     cargo: list[tuple[int, bytes, int, int]] = field(default_factory=list)
+    customs: CustomsEntry | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """Something that was done with an order: when, seconds UTC, on which case, and what it paid.
+
+    `share`: of an end, what was left for the seller's side, in basis points; `rest`: the payments
+    of what was left, which come last.
+    """
+
+    at: int
+    transaction: str
+    case: Case
+    paid: list[Payment] = field(default_factory=list)
+    share: int = 0
+    rest: tuple[Payment, ...] = ()
+
+    @property
+    def payments(self) -> list[Payment]:
+        """All that it paid, in order."""
+        return [*self.paid, *self.rest]
+
+
+_PLAIN = Clauses()
+
+
+@dataclass(slots=True)
+class OrderEntry:
+    """An order, what was done with it and its end; times in seconds UTC.
+
+    `seller_side`: who is paid in the seller's place. `shipment`: that of the deployment's ledger.
+    """
+
+    order: Order
+    weight: int
+    opened_at: int
+    seller_side: str = field(init=False)
+    state: OrderState = OrderState.OPEN
+    clauses: Clauses = _PLAIN
+    shipment: ShipmentEntry | None = None
+    advances: list[Step] = field(default_factory=list)
+    contest: Step | None = None
+    end: Step | None = None
+    is_noted: bool = False
+
+    def __post_init__(self) -> None:
+        self.seller_side = self.order.seller
+
+    @property
+    def ended_at(self) -> int:
+        """When it ended; 0 where it did not."""
+        return self.end.at if self.end is not None else 0
+
+    @property
+    def payments(self) -> list[Payment]:
+        """All that it paid, in order."""
+        before = [payment for step in self.advances for payment in step.paid]
+        return before + self.end.payments if self.end is not None else before
+
+    @property
+    def left(self) -> int:
+        """What it holds, in the token's smallest unit."""
+        return self.order.amount - sum(payment.amount for payment in self.payments)
+
+    @property
+    def paid(self) -> int:
+        """Mask of the milestones and the duty that were paid."""
+        dues = {each.purpose for each in self.payments if each.purpose <= Purpose.DUTY}
+        return sum(1 << purpose for purpose in dues)
+
+    def case_at(self, now: int) -> Case:
+        """All that it is decided on at a time."""
+        facts, customs = Facts(as_of=now), NO_CUSTOMS
+        if self.clauses.customs_id:
+            customs = Customs(as_of=now)
+        if self.shipment is not None:
+            known = self.shipment.facts
+            facts = Facts(known["shippedAt"], known["tenderedAt"], known["deliveredAt"], now)
+            if self.clauses.customs_id and self.shipment.customs is not None:
+                customs = self.shipment.customs.at(now)
+        return Case(
+            facts=facts,
+            customs=customs,
+            contested_at=self.contest.at if self.contest is not None else 0,
+            paid=self.paid,
+            duty_paid=sum(p.amount for p in self.payments if p.purpose is Purpose.DUTY),
+            seller_side=self.seller_side,
+        )
+
+
+@dataclass(slots=True)
+class NoteEntry:
+    """A note over the claim on an order: who holds it, and the bond that is left of its sale."""
+
+    holder: str
+    bond: int = 0
+    is_sold: bool = False
+
+
+@dataclass(slots=True)
+class PolicyEntry:
+    """A policy and its end; `paid_units` in the token's smallest unit.
+
+    `is_agreed`: the parties had ended its order before.
+    """
+
+    quote: Quote
+    weight: int
+    incepted_at: int
+    state: PolicyState = PolicyState.ACTIVE
+    ended_at: int = 0
+    paid_units: int = 0
+    is_agreed: bool = False
 
 
 @dataclass(slots=True)
@@ -296,6 +440,7 @@ class Books:
     lines: dict[int, tuple[int, int]] = field(default_factory=dict)
     batches: dict[tuple[int, bytes], BatchEntry] = field(default_factory=dict)
     orders: dict[bytes, OrderEntry] = field(default_factory=dict)
+    notes: dict[bytes, NoteEntry] = field(default_factory=dict)
     shipments: dict[bytes, ShipmentEntry] = field(default_factory=dict)
     policies: dict[bytes, PolicyEntry] = field(default_factory=dict)
     covered: Counter[bytes] = field(default_factory=Counter)
@@ -307,6 +452,7 @@ class Books:
     is_opening_paused: bool = False
     is_underwriting_paused: bool = False
     deferred: Counter[tuple[str, str]] = field(default_factory=Counter)
+    note_deferred: Counter[tuple[str, str]] = field(default_factory=Counter)
     balances: Counter[str] = field(default_factory=Counter)
     shares: Counter[str] = field(default_factory=Counter)
     pool: Pool = field(default_factory=Pool)
@@ -344,14 +490,19 @@ class Books:
             and root.born >= key.born
         )
 
-    def held_units(self) -> int:
-        """What the escrow owes: the price of every open order and every payment that waits."""
-        opened = (e.order.amount for e in self.orders.values() if e.state is OrderState.OPEN)
-        return sum(opened) + sum(self.deferred.values())
+    def escrow_owes(self, token: str) -> int:
+        """What open orders hold and what waits for its payees, in the token's smallest unit."""
+        held = (entry.left for entry in self.orders.values() if entry.order.token == token)
+        return sum(held) + _waiting(self.deferred, token)
 
-    def order_units(self, *states: OrderState) -> int:
-        """Sum of the prices of the orders in one of the states, in token units."""
-        return sum(e.order.amount for e in self.orders.values() if e.state in states)
+    def notes_owe(self, token: str) -> int:
+        """Bonds and what waits for its payees, in the token's smallest unit."""
+        bonds = (n.bond for o, n in self.notes.items() if self.orders[o].order.token == token)
+        return sum(bonds) + _waiting(self.note_deferred, token)
+
+
+def _waiting(deferred: Counter[tuple[str, str]], token: str) -> int:
+    return sum(units for (each, _), units in deferred.items() if each == token)
 
 
 Handler = Callable[[Books, dict[str, Any], Event], None]

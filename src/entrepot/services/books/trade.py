@@ -1,10 +1,10 @@
-"""Labels, orders, shipments, policies and ratings, from events."""
+"""Labels, shipments, policies and ratings, from events."""
 
 from typing import Any
 
 from entrepot.core import credit
 from entrepot.core.credit import Outcome
-from entrepot.core.messages import Order, Quote
+from entrepot.core.messages import Quote
 from entrepot.core.roles import Role
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
@@ -13,7 +13,6 @@ from entrepot.services.books.entries import (
     Books,
     Handler,
     Handlers,
-    OrderEntry,
     OrderState,
     PolicyEntry,
     PolicyState,
@@ -92,53 +91,12 @@ def _name(args: dict[str, Any]) -> str:
     return f"Batch {args['gtin']} 0x{args['lot'].hex()}"
 
 
-def _order_opened(books: Books, args: dict[str, Any], event: Event) -> None:
-    if args["orderId"] in books.orders:
-        books.contradictions.append(f"Order 0x{args['orderId'].hex()} was opened twice.")
-    order = Order(*args["order"].values())
-    books.orders[args["orderId"]] = OrderEntry(order, args["weight"], event.timestamp)
-
-
-def _order_ended(state: OrderState) -> Handler:
-    def handle(books: Books, args: dict[str, Any], event: Event) -> None:
-        name = f"Order 0x{args['orderId'].hex()}"
-        entry = books.orders.get(args["orderId"])
-        if entry is None or entry.state is not OrderState.OPEN:
-            books.contradictions.append(f"{name} ended without being open.")
-            return
-        order = entry.order
-        payee = order.seller if state is OrderState.RELEASED else order.buyer
-        if (args["payee"], args["amount"]) != (payee, order.amount):
-            books.contradictions.append(
-                f"{name} paid {args['amount']} to {args['payee']}, not {order.amount} to {payee}."
-            )
-        entry.state, entry.ended_at = state, event.timestamp
-
-    return handle
-
-
-def _escrow_deferred(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.deferred[args["token"], args["payee"]] += args["amount"]
-
-
-def _escrow_withdrawn(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.deferred[args["token"], args["payee"]] -= args["amount"]
-
-
-def _token_listed(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.listings[args["token"]] = args["decimals"]
-
-
-def _token_unlisted(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.listings.pop(args["token"], None)
-
-
-def _opening_paused(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.is_opening_paused = args["isPaused"]
-
-
 def _shipment_created(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.shipments[args["shipmentId"]] = ShipmentEntry(args["orderId"], {})
+    entry = ShipmentEntry(args["orderId"], {})
+    books.shipments[args["shipmentId"]] = entry
+    order = books.orders.get(args["orderId"])
+    if order is not None:
+        order.shipment = entry
 
 
 def _shipment_snapshot(books: Books, args: dict[str, Any], _: Event) -> None:
@@ -178,7 +136,7 @@ def _policy_ended(state: PolicyState) -> Handler:
         entry.state, entry.ended_at = state, event.timestamp
         entry.paid_units = args["amount"] if state is PolicyState.PAID else 0
         order = books.orders.get(entry.quote.order_id)
-        entry.is_cancelled = order is not None and order.state is OrderState.CANCELLED
+        entry.is_agreed = order is not None and order.state is OrderState.AGREED
 
     return handle
 
@@ -220,15 +178,6 @@ HANDLERS: Handlers = {
     ("LabelRegistry", "ItemActivated"): _item_activated,
     ("LabelRegistry", "CloneSuspected"): _clone_suspected,
     ("LabelRegistry", "ItemScanned"): _item_scanned,
-    ("TradeEscrow", "OrderOpened"): _order_opened,
-    ("TradeEscrow", "OrderReleased"): _order_ended(OrderState.RELEASED),
-    ("TradeEscrow", "OrderRefunded"): _order_ended(OrderState.REFUNDED),
-    ("TradeEscrow", "OrderCancelled"): _order_ended(OrderState.CANCELLED),
-    ("TradeEscrow", "PaymentDeferred"): _escrow_deferred,
-    ("TradeEscrow", "PaymentWithdrawn"): _escrow_withdrawn,
-    ("TradeEscrow", "TokenListed"): _token_listed,
-    ("TradeEscrow", "TokenUnlisted"): _token_unlisted,
-    ("TradeEscrow", "OpeningPaused"): _opening_paused,
     ("ShipmentLedger", "ShipmentCreated"): _shipment_created,
     ("ShipmentLedger", "ShipmentSnapshot"): _shipment_snapshot,
     ("ShipmentLedger", "ShipmentLoaded"): _shipment_loaded,
