@@ -161,12 +161,24 @@ def test_a_share_that_takes_both_needs_both(market: Market) -> None:
     ]  # fmt: skip
 
 
+def test_a_concession_is_good_in_the_hands_of_its_side_alone(market: Market) -> None:
+    order = market.opened_order()
+    market.run("order", "agree", order, "--share", "0%", "--until", until(market), "--write",
+               "nothing.consent", acting=SELLER)  # fmt: skip
+    for acting in (None, STRANGER, BUYER):
+        refused = market.refuses("order", "agree", "nothing.consent", acting=acting)
+        assert "The buyer must agree too" in refused
+    done = market.json("order", "agree", "nothing.consent", acting=SELLER)
+    assert done["status"] == "refunded, 0% to the seller's side"
+
+
 def test_a_consent_ends(market: Market) -> None:
     order = market.opened_order()
     market.run("order", "agree", order, "--share", "0%", "--until", until(market, 1), "--write",
                "late.consent", acting=SELLER)  # fmt: skip
     market.pass_time(2 * DAY)
-    assert "was good until" in market.refuses("order", "agree", "late.consent")
+    late = market.refuses("order", "agree", "late.consent", acting=SELLER)
+    assert "was good until" in late
 
 
 def test_a_contract_buys_in_native_coin(market: Market) -> None:

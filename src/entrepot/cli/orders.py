@@ -232,9 +232,9 @@ def agree(
 ) -> None:
     """Ends an order by consent, of what it still holds a share to the seller's side.
 
-    The seller's side alone gives it all up with 0%, the buyer alone accepts with 100%; any other
-    share needs both: one writes a file, the other signs it with `order sign`, and anyone brings it
-    by this command without --share and --until.
+    The seller's side gives it all up with 0% where it sends itself, the buyer alone accepts with
+    100%; all else needs both: one writes a file, the other signs it with `order sign`, and anyone
+    brings it by this command without --share and --until.
     """
     acting = acting_of(context, password_stdin, payer=payer, yes=yes)
     workspace, url = workspace_of(context), rpc_of(context, rpc)

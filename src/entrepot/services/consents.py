@@ -1,8 +1,9 @@
 """Consents: buyer and seller's side end an order by a share that both sign, or one of them where
 that is enough.
 
-A file is JSON and holds no secret. A share of 0 needs the seller's side alone, and is a refund; one
-of 100% the buyer alone, and is acceptance where the goods came in time; any other share needs both.
+A file is JSON and holds no secret. A share of 100% needs the buyer alone, and is acceptance where
+the goods came in time. One of 0% that the seller's side itself sends is a concession, and a refund;
+its signature alone is none, because it may have been meant for both. All else needs both.
 """
 
 import json
@@ -13,16 +14,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from entrepot.core.messages import Consent
+from entrepot.core.settlement import WHOLE
 from entrepot.core.signing import Key
 from entrepot.errors import InputError
 from entrepot.network.bindings import TradeEscrow
 from entrepot.network.deployments import Deployment
 from entrepot.services import orders
+from entrepot.services.books.entries import OrderState
 from entrepot.services.office import Acting, Office
 from entrepot.services.order_file import SIDES, domain_of, is_by
-from entrepot.services.orders import Done, Known, State
+from entrepot.services.orders import Done, Known
 from entrepot.services.spelling import (
-    WHOLE,
     AddressText,
     MomentText,
     ShareText,
@@ -77,8 +79,7 @@ class Agreement:
     @property
     def lacking(self) -> list[str]:
         """Sides whose signatures are needed and missing."""
-        share = self.consent.seller_share
-        needed = {0: ["seller"], WHOLE: ["buyer"]}.get(share, list(SIDES))
+        needed = ("buyer",) if self.consent.seller_share == WHOLE else SIDES
         return [side for side in needed if side not in self.signatures]
 
     def sign(self, key: Key, side: str | None = None) -> "Agreement":
@@ -169,13 +170,14 @@ def submit(office: Office, acting: Acting, agreement: Agreement) -> Done:
     number = "0x" + agreement.consent.order_id.hex()
     known = orders.find(office, number)
     state, _ = orders.record(office, known)
-    if state is not State.OPEN:
+    if state is not OrderState.OPEN:
         return Done(number, f"{state.name.lower()} before; nothing was sent")
-    if agreement.lacking:
+    is_conceded = _is_conceded(office, acting, known, agreement)
+    if agreement.lacking and not is_conceded:
         names = " and ".join(agreement.lacking)
         raise InputError(
             f"The {names} must agree too: --write the consent to a file, which `entrepot order "
-            "sign` signs."
+            "sign` signs; to 0% the seller's side alone agrees, where it sends itself."
         )
     share, until = agreement.consent.seller_share, agreement.consent.until
     if until < office.node.time():
@@ -185,9 +187,19 @@ def submit(office: Office, acting: Acting, agreement: Agreement) -> Done:
         known.terms.order, known.terms.clauses, share, until,
         agreement.signatures.get("buyer", b""), agreement.signatures.get("seller", b""),
     )  # fmt: skip
-    receipt = office.send(call, acting)
+    receipt = office.send_own(call, acting) if is_conceded else office.send(call, acting)
     state, _ = orders.record(office, known)
     return Done(number, f"{state.name.lower()}, {share_text(share)} to the seller's side", receipt)
+
+
+def _is_conceded(office: Office, acting: Acting, known: Known, agreement: Agreement) -> bool:
+    """Whether who acts is the seller's side and gives everything up."""
+    return (
+        agreement.consent.seller_share == 0
+        and "buyer" not in agreement.signatures
+        and acting.name is not None
+        and acting.key().address == orders.seller_side(office, known)
+    )
 
 
 def _require_theirs(office: Office, known: Known, agreement: Agreement) -> None:

@@ -1,7 +1,6 @@
 """The shipment of an order: created, handed over, delivered, as far as one command can sign it."""
 
 from dataclasses import asdict
-from enum import IntEnum
 from typing import Any
 
 from entrepot.core.messages import Delivery, Handover, contract_domain, shipment_id
@@ -10,20 +9,10 @@ from entrepot.errors import InputError
 from entrepot.network.bindings import ShipmentFacts, ShipmentLedger, Signature
 from entrepot.services import orders
 from entrepot.services.authority import Authority
+from entrepot.services.books.entries import ShipmentState
 from entrepot.services.office import Acting, Office
 from entrepot.services.orders import Done, Known
 from entrepot.services.spelling import moment
-
-
-class ShipmentState(IntEnum):
-    """Where a shipment stands, as the ledger numbers it."""
-
-    NONE = 0
-    CREATED = 1
-    IN_TRANSIT = 2
-    TENDERED = 3
-    DISPUTED = 4
-    DELIVERED = 5
 
 
 def id_of(known: Known) -> bytes:

@@ -5,32 +5,20 @@ Every act is sent from the account of who acts; the contract asks for whom that 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, TypeVar
 
 from entrepot.core import customs
+from entrepot.core.settlement import CustomsState
 from entrepot.errors import InputError
 from entrepot.network.bindings import CustomsDesk, CustomsFacts, Declaration
 from entrepot.network.contracts import Call
 from entrepot.services import custody, orders
+from entrepot.services.books.entries import Finding, Inspection
 from entrepot.services.office import Acting, Office
 from entrepot.services.orders import Done, Known
 from entrepot.services.spelling import moment
 
-INSPECTIONS = ("goods", "quarantine")
-FINDINGS = ("none", "passed", "failed")
 Value = TypeVar("Value")
-
-
-class CustomsState(IntEnum):
-    """Where the customs of a shipment stand, as the desk numbers it."""
-
-    NONE = 0
-    DECLARED = 1
-    HELD = 2
-    RELEASED = 3
-    REFUSED = 4
-    APPEALED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +54,10 @@ def declare(office: Office, acting: Acting, known: Known, goods: Goods) -> Done:
 def inspect(
     office: Office, acting: Acting, known: Known, inspection: str, finding: str, evidence: bytes
 ) -> Done:
-    """Records what an inspection of `INSPECTIONS` found, one of `FINDINGS`."""
+    """Records what an inspection found; both by their names in lower case."""
     _require_declared(office, known)
     call = office.bind(CustomsDesk).inspect(
-        custody.id_of(known), INSPECTIONS.index(inspection), FINDINGS.index(finding), evidence
+        custody.id_of(known), Inspection[inspection.upper()], Finding[finding.upper()], evidence
     )
     return _act(office, acting, known, call)
 
@@ -134,8 +122,8 @@ def show(office: Office, known: Known) -> dict[str, Any]:
         "declarant": case.declarant_id,
         "authority": case.customs_id,
         "inspector": case.inspector_id or None,
-        "goods": FINDINGS[case.goods],
-        "quarantine": FINDINGS[case.quarantine],
+        "goods": Finding(case.goods).name.lower(),
+        "quarantine": Finding(case.quarantine).name.lower(),
         "duty": text(facts.duty) if case.is_assessed or facts.duty else None,
         "duty_cap": text(case.duty_cap),
         "released_at": moment(facts.released_at) if facts.released_at else None,

@@ -19,6 +19,7 @@ from entrepot.network.bindings import ReceivableNote, TradeEscrow
 from entrepot.network.deployments import Deployment
 from entrepot.services import events, orders, tokens
 from entrepot.services.authority import Authority
+from entrepot.services.books.entries import OrderState
 from entrepot.services.office import Acting, Office
 from entrepot.services.order_file import is_by
 from entrepot.services.orders import DUES, Done, Known
@@ -145,11 +146,12 @@ class Asked:
 
 def paid_of(text: str) -> int:
     """Mask of what an order has paid already, by names with commas between, or `none`."""
+    known = {due.name.lower(): due for due in DUES}
     names = [] if text == "none" else [name.strip() for name in text.split(",")]
     for name in names:
-        if name not in DUES:
-            raise InputError(f"{name!r} is not paid before the end: {', '.join(DUES)}, or none.")
-    return sum(1 << DUES.index(name) for name in set(names))
+        if name not in known:
+            raise InputError(f"{name!r} is not paid before the end: {', '.join(known)}, or none.")
+    return sum(1 << known[name] for name in set(names))
 
 
 def completed(office: Office, known: Known, key: Key, asked: Asked) -> Asked:
@@ -345,8 +347,8 @@ def _holder(office: Office, known: Known) -> str:
     return found
 
 
-def _share(office: Office, known: Known, state: orders.State) -> str | None:
-    if state is orders.State.OPEN:
+def _share(office: Office, known: Known, state: OrderState) -> str | None:
+    if state is OrderState.OPEN:
         return None
     return share_text(office.bind(TradeEscrow).progress_of(known.id).seller_share)
 

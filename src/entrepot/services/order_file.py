@@ -16,12 +16,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from entrepot.core.messages import PLAIN, Clauses, Order, Payee, contract_domain
+from entrepot.core.settlement import WHOLE, Condition
 from entrepot.core.signing import Key, recover
 from entrepot.errors import InputError
 from entrepot.network.deployments import Deployment
 from entrepot.services import tokens
 from entrepot.services.spelling import (
-    WHOLE,
     AddressText,
     CommitmentText,
     MomentText,
@@ -40,10 +40,11 @@ from entrepot.storage.yaml_files import read_yaml
 
 KIND = "entrepot order"
 SIDES = ("buyer", "seller")
-CONDITIONS = ("shipped", "cleared", "delivered", "accepted")
+CONDITIONS = [each.name.lower() for each in Condition]
 _DAY = 86_400
 _LONGEST = 180 * _DAY
 _MOST_PAYEES = 8
+_MOST_DUTY = 2**88 - 1
 _RATE_DECIMALS = 18
 _ID = re.compile("[1-9][0-9]{0,19}")
 _DURATION = re.compile(
@@ -85,7 +86,7 @@ def _condition(text: str) -> str:
 Id = Annotated[int, reads(_id)]
 Truth = Annotated[bool, reads(_truth)]
 Duration = Annotated[int, reads(_duration)]
-Condition = Annotated[str, reads(_condition)]
+ConditionText = Annotated[str, reads(_condition)]
 
 
 class _Part(BaseModel):
@@ -130,7 +131,7 @@ class _Price(_Part):
 
 
 class _ClausesPart(_Part):
-    conditions: Annotated[list[Condition], Field(min_length=1)] = ["delivered"]
+    conditions: Annotated[list[ConditionText], Field(min_length=1)] = ["delivered"]
     inspection_window: Duration = 0
     milestones: _Milestones = _Milestones()
     customs: _Customs | None = None
@@ -475,6 +476,8 @@ class _Reader:
     def _with_customs(self, clauses: Clauses, found: _Customs, token: Token) -> Clauses:
         place = "clauses.customs"
         cap = self._units(f"{place}.duty_cap", token, found.duty_cap)
+        if cap > _MOST_DUTY:
+            self._refuse(f"{place}.duty_cap", "it is more than any duty can be")
         if cap and found.treasury is None:
             self._refuse(f"{place}.treasury", "it is missing: somebody must receive the duty")
         if found.treasury is not None:

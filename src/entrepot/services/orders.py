@@ -7,11 +7,11 @@ it.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 from entrepot.core.messages import PLAIN, Clauses, Order, Payee
+from entrepot.core.settlement import Outcome, Purpose
 from entrepot.errors import InputError
 from entrepot.network.bindings import (
     OrderProgress,
@@ -24,6 +24,7 @@ from entrepot.network.bindings import (
 from entrepot.network.contracts import Call, topic_of
 from entrepot.network.sender import Receipt
 from entrepot.services import events, order_file, tokens
+from entrepot.services.books.entries import OrderState
 from entrepot.services.office import Acting, Office, reading
 from entrepot.services.order_file import Draft, Terms
 from entrepot.services.spelling import moment, share_text
@@ -31,25 +32,9 @@ from entrepot.services.workspace import Workspace
 
 _ID = re.compile("0x[0-9a-f]{64}")
 _NOBODY = "0x" + "0" * 40
-DUES = ("shipped", "cleared", "delivered", "duty")
-"""What may be paid before an order ends; bit `1 << index` of the mask of what was."""
-PURPOSES = (*DUES, "payee", "price", "refund")
-OUTCOMES = ("pending", "earned", "failed")
-_ENDS = {
-    "OrderReleased": "price",
-    "OrderRefunded": "refund",
-}
-
-
-class State(IntEnum):
-    """Where an order stands, as the escrow numbers it."""
-
-    NONE = 0
-    OPEN = 1
-    RELEASED = 2
-    REFUNDED = 3
-    AGREED = 4
-    ARBITRATED = 5
+DUES = [Purpose.SHIPPED, Purpose.CLEARED, Purpose.DELIVERED, Purpose.DUTY]
+"""What may be paid before an order ends."""
+_ENDS = {"OrderReleased": Purpose.PRICE, "OrderRefunded": Purpose.REFUND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +99,18 @@ def known(workspace: Workspace, rpc: str | None, text: str) -> Known:
     return Known(draft.id, draft.terms, draft)
 
 
-def record(office: Office, known: Known) -> tuple[State, OrderRecord]:
+def record(office: Office, known: Known) -> tuple[OrderState, OrderRecord]:
     """Where an order stands."""
     found = office.bind(TradeEscrow).record_of(known.id)
-    return State(found.state), found
+    return OrderState(found.state), found
 
 
 def require_open(office: Office, known: Known) -> None:
     """`InputError` where an order is not open."""
     state, _ = record(office, known)
-    if state is State.NONE:
+    if state is OrderState.NONE:
         raise InputError(f"Order {known.hex} was not opened yet: `entrepot order open` does that.")
-    if state is not State.OPEN:
+    if state is not OrderState.OPEN:
         raise InputError(f"Order {known.hex} has ended: it is {state.name.lower()}.")
 
 
@@ -135,7 +120,7 @@ def open_(office: Office, acting: Acting, known: Known) -> Done:
     `InputError` where a signature is missing or nobody's, or the buyer cannot pay.
     """
     state, _ = record(office, known)
-    if state is not State.NONE:
+    if state is not OrderState.NONE:
         return Done(known.hex, f"opened before, it is {state.name.lower()}; nothing was sent")
     draft = known.draft
     if draft is None:
@@ -191,10 +176,10 @@ def quote(office: Office, known: Known) -> dict[str, Any]:
     """
     require_open(office, known)
     outcome, payments = office.bind(TradeEscrow).quote_of(known.terms.order, known.terms.clauses)
-    verb = "advance" if outcome == 0 else "conclude"
+    verb = "advance" if outcome == Outcome.PENDING else "conclude"
     return {
         "order": known.hex,
-        "outcome": OUTCOMES[outcome],
+        "outcome": Outcome(outcome).name.lower(),
         "by": f"entrepot order {verb}" if payments else None,
         "payments": [_payment(known, each) for each in payments],
     }
@@ -206,7 +191,7 @@ def advance(office: Office, acting: Acting, known: Known) -> Done:
     order, clauses = known.terms.order, known.terms.clauses
     escrow = office.bind(TradeEscrow)
     outcome, payments = escrow.quote_of(order, clauses)
-    if outcome == 0 and not payments:
+    if outcome == Outcome.PENDING and not payments:
         return Done(known.hex, "nothing is due; nothing was sent")
     return Done(known.hex, "advanced", office.send(escrow.advance(order, clauses), acting))
 
@@ -221,13 +206,13 @@ def conclude(office: Office, acting: Acting, orders: Sequence[Known]) -> list[Do
     ready, found = [], {}
     for known in asked.values():
         state, _ = record(office, known)
-        if state is State.NONE:
+        if state is OrderState.NONE:
             require_open(office, known)
-        if state is not State.OPEN:
+        if state is not OrderState.OPEN:
             found[known.hex] = Done(known.hex, f"{state.name.lower()} before; nothing was sent")
             continue
         outcome, _ = escrow.quote_of(known.terms.order, known.terms.clauses)
-        if outcome == 0:
+        if outcome == Outcome.PENDING:
             status = "undecided, it stays open; nothing was sent"
             found[known.hex] = Done(known.hex, status, is_pending=True)
         else:
@@ -277,10 +262,10 @@ def show(office: Office, known: Known) -> dict[str, Any]:
     state, kept = record(office, known)
     found: dict[str, Any] = {
         "order": known.hex,
-        "state": "not opened" if state is State.NONE else state.name.lower(),
+        "state": "not opened" if state is OrderState.NONE else state.name.lower(),
         **told(known),
     }
-    if state is State.NONE:
+    if state is OrderState.NONE:
         return found
     escrow = office.bind(TradeEscrow)
     progress = escrow.progress_of(known.id)
@@ -313,7 +298,7 @@ def seller_side(office: Office, known: Known) -> str:
 
 def paid_names(mask: int) -> list[str]:
     """Names of what was paid before the end."""
-    return [name for i, name in enumerate(DUES) if mask >> i & 1]
+    return [due.name.lower() for due in DUES if mask >> due & 1]
 
 
 def _require_signatures(office: Office, draft: Draft) -> None:
@@ -340,19 +325,19 @@ def _ending(office: Office, ready: Sequence[Known]) -> Call:
     if order.clauses != PLAIN or order.source != ledger.address:
         return escrow.conclude(order, clauses)
     outcome, _ = escrow.quote_of(order, clauses)
-    return escrow.settle(order) if OUTCOMES[outcome] == "earned" else escrow.refund(order)
+    return escrow.settle(order) if outcome == Outcome.EARNED else escrow.refund(order)
 
 
 def _payment(known: Known, payment: Payment) -> dict[str, str]:
     return {
-        "purpose": PURPOSES[payment.purpose],
+        "purpose": Purpose(payment.purpose).name.lower(),
         "payee": payment.payee,
         "amount": known.terms.token.text(payment.amount),
     }
 
 
-def _progress(progress: OrderProgress, state: State) -> dict[str, Any]:
-    is_ended = state is not State.OPEN
+def _progress(progress: OrderProgress, state: OrderState) -> dict[str, Any]:
+    is_ended = state is not OrderState.OPEN
     return {
         "paid_before_the_end": paid_names(progress.paid),
         "contested_at": moment(progress.contested_at) if progress.contested_at else None,
@@ -367,19 +352,22 @@ def _payments(office: Office, known: Known) -> list[dict[str, str | None]]:
     for event in events.of(office, office.bind(TradeEscrow), None, known.hex):
         args = event.args
         if event.name == "OrderPaid":
-            paid = [(PURPOSES[args["purpose"]], args["payee"], args["amount"])]
+            paid = [(Purpose(args["purpose"]), args["payee"], args["amount"])]
         elif event.name in _ENDS:
             paid = [(_ENDS[event.name], args["payee"], args["amount"])]
         elif event.name in ("OrderAgreed", "OrderArbitrated"):
             side = _side_at(office, known, event.block)
             buyer = known.terms.order.buyer
-            paid = [("price", side, args["toSeller"]), ("refund", buyer, args["toBuyer"])]
+            paid = [
+                (Purpose.PRICE, side, args["toSeller"]),
+                (Purpose.REFUND, buyer, args["toBuyer"]),
+            ]
         else:
             continue
         found += [
             {
                 "at": moment(event.timestamp),
-                "purpose": purpose,
+                "purpose": purpose.name.lower(),
                 "payee": payee,
                 "amount": known.terms.token.text(amount),
                 "transaction": event.transaction,

@@ -11,8 +11,8 @@ from typing import Any
 
 from entrepot.network.bindings import ReceivableNote, TradeEscrow
 from entrepot.services import events, tokens
+from entrepot.services.books.entries import OrderState
 from entrepot.services.office import Office
-from entrepot.services.orders import State
 from entrepot.services.spelling import moment
 
 _DAY = 86_400
@@ -113,7 +113,7 @@ def _states(office: Office, numbers: set[str]) -> dict[str, str]:
     escrow, listed = office.bind(TradeEscrow), sorted(numbers)
     records = escrow.call_many("recordOf", [(bytes.fromhex(each[2:]),) for each in listed])
     return {
-        number: State(each["state"]).name.lower()
+        number: OrderState(each["state"]).name.lower()
         for number, each in zip(listed, records, strict=True)
     }
 

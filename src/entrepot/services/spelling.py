@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from entrepot.core.roles import functions_named, roles_named
+from entrepot.core.settlement import WHOLE
 from entrepot.core.signing import checksum_address, keccak
 from entrepot.errors import InputError
 
@@ -19,8 +20,6 @@ _ADDRESS_LENGTH = 42
 _LAST_SECOND = 253_402_300_799
 _SHARE = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,2})?) ?(%|bps)")
 _WORD = re.compile("0x[0-9a-f]{64}")
-WHOLE = 10_000
-"""All of what is shared, in basis points."""
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
