@@ -80,7 +80,10 @@ def test_many_orders_end_at_once_and_undecided_ones_stay(market: Market) -> None
     assert done[0]["transaction"] == done[1]["transaction"]
     assert market.dollars(BUYER) == before + 2_000 * 10**6
     market.pass_time(10 * DAY + 3_600)
-    assert market.json("order", "conclude", waiting)[0]["status"] == "refunded"
+    (alone,) = market.json("order", "conclude", waiting)
+    assert alone["status"] == "refunded"
+    sent = market.chain.node.call("eth_getTransactionByHash", alone["transaction"])["input"]
+    assert bytes.fromhex(sent[2:10]) == market.selector("refund"), "a plain order's cheap path"
 
 
 def test_milestones_and_payees_are_paid_before_the_seller(market: Market) -> None:

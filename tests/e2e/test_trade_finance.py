@@ -189,6 +189,19 @@ def test_who_holds_the_note_agrees_in_the_sellers_place(market: Market) -> None:
     assert market.json("note", "show", order)["bond_to_holder"] == "50.00"
 
 
+def test_a_share_that_was_agreed_stays_with_who_held_the_note_then(market: Market) -> None:
+    order = market.opened_order()
+    sold(market, order)
+    market.run("order", "agree", order, "--share", "40%", "--until", until(market), "--write",
+               f"{order[:10]}.consent", acting=BUYER)  # fmt: skip
+    market.run("order", "sign", f"{order[:10]}.consent", "--for", "seller", acting=BANK)
+    market.run("order", "agree", f"{order[:10]}.consent")
+    market.run("note", "transfer", order, "--to", address(CARRIER), acting=BANK)
+    assert market.payments(order) == [
+        ("price", address(BANK), "400.00"), ("refund", address(BUYER), "600.00")
+    ]  # fmt: skip
+
+
 def test_an_offer_is_made_and_accepted_without_a_node(market: Market) -> None:
     file = market.signed({"conditions": ["delivered"], "milestones": {"shipped": "10%"}})
     offer = ("note", "offer", file, "--advance", "800", "--until", until(market), "--out")
@@ -266,7 +279,8 @@ def test_risk_warns_of_one_delivery_financed_twice(market: Market) -> None:
     near = [market.opened_order(amount="977.77") for _ in range(2)]
     market.pass_time(9 * DAY)
     far = market.opened_order(amount="977.77")
-    mine = {*same, *near, far}
+    unsold = [market.opened_order(goods="not sold", amount=amount) for amount in ("973", "974")]
+    mine = {*same, *near, far, *unsold}
     assert not any(orders & mine for orders, _ in suspected())
     sold(market, same[1])
     sold(market, near[0])

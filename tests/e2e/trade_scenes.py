@@ -166,6 +166,13 @@ class Market:
         deployment = Workspace(self.folder / "ws").deployment()
         return deployment.bind(self.chain.node, TestDollar).balance_of(address(name))
 
+    def selector(self, function: str) -> bytes:
+        """Selector of a function of the escrow."""
+        deployment = Workspace(self.folder / "ws").deployment()
+        escrow = deployment.bind(self.chain.node, TradeEscrow)
+        found: bytes = escrow.abi.functions[function].selector
+        return found
+
     def list_native(self) -> None:
         """Lists the chain's own coin, as the timelock would."""
         deployment, node = Workspace(self.folder / "ws").deployment(), self.chain.node
