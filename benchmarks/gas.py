@@ -325,7 +325,7 @@ class Trade:
             ("assess", (number, self.clauses.duty_cap), customs),
         ):
             self.bench.send("CustomsDesk", function, *arguments, by=by)
-        return self.bench.send("CustomsDesk", "release", number, by=customs)
+        return self.bench.send("CustomsDesk", "release", number, 3, by=customs)
 
     def _signature(self, message: Message, participant: int) -> tuple[str, bytes]:
         key = self.bench.world.function_key(participant)

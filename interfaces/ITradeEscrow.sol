@@ -78,6 +78,7 @@ struct Payee {
 /// @param rate units of the order's token for 10^18 units of `priceToken`, both smallest units
 /// @param rateUntil last second at which an order may be opened at that rate
 /// @param payees paid in this order, each up to its cap, before the seller's side gets what is left
+// solhint-disable-next-line gas-struct-packing -- people sign it in this order, and it is never stored
 struct Clauses {
     uint8 conditions;
     uint32 inspectionWindow;

@@ -108,12 +108,26 @@ class Writer:
         result = types[0] if len(types) == 1 else f"tuple[{', '.join(types)}]"
         if len(outputs) == 1 and outputs[0]["type"] == "tuple":
             return result, [f"return {result}(*self.call({arguments}).values())"]
+        if any(each["type"].startswith("tuple") for each in outputs):
+            names = ["found"] if len(outputs) == 1 else [f"found_{i}" for i in range(len(outputs))]
+            built = [_built(*each) for each in zip(types, outputs, names, strict=True)]
+            call = f"{', '.join(names)} = self.call({arguments})"
+            return result, [call, f"return {', '.join(built)}"]
         return result, [f"found: {result} = self.call({arguments})", "return found"]
 
     def struct(self, name: str) -> list[str]:
         """The dataclass of a struct."""
         members = [f"    {member}: {kind}" for member, kind in self.structs[name]]
         return ["@dataclass(frozen=True, slots=True)", f"class {name}:", *members]
+
+
+def _built(kind: str, output: dict[str, Any], value: str) -> str:
+    """An expression for a value of which the ABI's decoder gives structs as dicts."""
+    if output["type"] == "tuple":
+        return f"{kind}(*{value}.values())"
+    if output["type"] == "tuple[]":
+        return f"[{kind[5:-1]}(*each.values()) for each in {value}]"
+    return value
 
 
 def docstring(text: str, width: int) -> list[str]:

@@ -5,11 +5,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from entrepot.network import devnet
 from entrepot.network.devnet import Devnet
+
+if TYPE_CHECKING:
+    from tests.e2e.trade_scenes import Market
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "data" / "sample_shipments.csv"
@@ -65,6 +69,16 @@ def anvil(tmp_path: Path) -> Iterator[Devnet]:
     """A devnet that is none of the command's own."""
     with devnet.running(tmp_path / "anvil", timestamp=1_700_000_000) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Market"]:
+    """Parties on a devnet, who trade by commands."""
+    from tests.e2e.trade_scenes import START, Market
+
+    folder = tmp_path_factory.mktemp("market")
+    with devnet.running(folder / "chain", timestamp=START) as chain:
+        yield Market.opened(folder, chain)
 
 
 def assert_one_sentence(done: "subprocess.CompletedProcess[str]", code: int) -> str:

@@ -241,7 +241,7 @@ class SettlementScene:
         for inspection in Inspection:
             yield INSPECTOR, desk.inspect(good, inspection, Finding.PASSED, reason)
         yield CUSTOMS, desk.assess(good, 80)
-        yield CUSTOMS, desk.release(good)
+        yield CUSTOMS, desk.release(good, 6)
         deal = self.deals["refused"]
         yield SELLER, desk.declare(deal.order, deal.clauses, _declared(deal))
         yield CUSTOMS, desk.refuse(refused, reason, 70)

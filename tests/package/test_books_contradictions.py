@@ -1,11 +1,14 @@
-"""What events of participants, governance, labels and cargo make impossible is a contradiction of
-the books.
+"""What events of participants, governance, labels, cargo, orders, notes and customs make impossible
+is a contradiction of the books.
 """
 
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
+from entrepot.core.messages import Clauses, Order
+from entrepot.core.settlement import Purpose
 from entrepot.network.contracts import Event
 from entrepot.services.books import rebuild
 from entrepot.services.events import Record
@@ -40,6 +43,15 @@ CONTRACTS = {
             "ItemScanned",
         ),
         "ShipmentLedger": ("ShipmentCreated", "ShipmentSnapshot", "ShipmentLoaded"),
+        "TradeEscrow": (
+            "OrderOpened", "OrderClauses", "OrderPaid", "OrderReleased", "OrderRefunded",
+            "OrderAgreed", "OrderContested", "OrderArbitrated", "OrderNoted",
+        ),
+        "ReceivableNote": ("Transfer", "NoteSold", "BondDivided"),
+        "CustomsDesk": (
+            "GoodsDeclared", "GoodsInspected", "DutyAssessed", "GoodsReleased", "GoodsHeld",
+            "GoodsRefused", "RefusalAppealed", "AppealDecided", "CustomsSnapshot",
+        ),
     }.items()
     for name in names
 }  # fmt: skip
@@ -158,7 +170,8 @@ def scanned(lot: bytes) -> Record:
 
 
 def shipped(state: int, shipment: bytes = SET) -> Record:
-    facts = {"state": state, "sequence": state}
+    times = dict.fromkeys(("shippedAt", "tenderedAt", "deliveredAt"), 0)
+    facts = {"state": state, "sequence": state, **times}
     return event("ShipmentSnapshot", shipmentId=shipment, facts=facts)
 
 
@@ -166,6 +179,93 @@ def loaded(shipment: bytes = SET) -> Record:
     return event("ShipmentLoaded", shipmentId=shipment, gtin=1, lot=SET, first=0, count=3)
 
 
+BUYER, SELLER, HOLDER, TREASURY, NONE = ROOT, OTHER, STRANGER, LOST, "0x" + "0" * 40
+AGREED = Clauses(
+    conditions=7, customs_id=5, broker_id=6, inspector_id=7, duty_cap=9, appeal_period=4
+)
+TERMS = Order(NONE, 100, BUYER, SELLER, 1, 2, 3, 4, 8, NONE, 0, 0, 0, 0, 0, 0, False, SET, SET, SET)
+
+
+def opened(number: bytes = SET) -> Record:
+    order = asdict(TERMS)
+    return event("OrderOpened", orderId=number, buyerId=1, sellerId=2, weight=1, order=order)
+
+
+def agreed(number: bytes = SET, at: int = 5) -> Record:
+    return event("OrderClauses", at, orderId=number, clauses={**asdict(AGREED), "payees": []})
+
+
+def on_order(name: str, number: bytes = SET, at: int = 5, **args: Any) -> Record:
+    return event(name, at, orderId=number, **args)
+
+
+def paid(purpose: Purpose, number: bytes = SET, amount: int = 10) -> Record:
+    return on_order("OrderPaid", number, payee=SELLER, purpose=int(purpose), amount=amount)
+
+
+def released(payee: str, number: bytes = SET) -> Record:
+    return on_order("OrderReleased", number, payee=payee, amount=90)
+
+
+def divided(state: str, **args: Any) -> Record:
+    shares = {"sellerShare": 5_000, "toSeller": 45, "toBuyer": 45}
+    return on_order(state, **shares, **args)
+
+
+def note(giver: str, holder: str, number: bytes = SET) -> Record:
+    names = {"from": giver, "to": holder}
+    return event("Transfer", **names, tokenId=int.from_bytes(number))
+
+
+def sold(bank: str = HOLDER, advance: int = 80, bond: int = 20) -> Record:
+    terms = {"seller": SELLER, "bank": bank, "bankId": 3, "offerId": SET}
+    return on_order("NoteSold", **terms, advance=advance, bond=bond)
+
+
+def bond(to_holder: int, to_seller: int, holder: str = HOLDER) -> Record:
+    return on_order("BondDivided", holder=holder, toHolder=to_holder, toSeller=to_seller)
+
+
+def customs(name: str, at: int = 5, **args: Any) -> Record:
+    return event(name, at, shipmentId=SET, **args)
+
+
+def declared(**args: Any) -> Record:
+    terms = {
+        "declarantId": 2, "customsId": 5, "inspectorId": 7, "appealPeriod": 4, "dutyCap": 9,
+        "declaration": {}, **args,
+    }  # fmt: skip
+    return customs("GoodsDeclared", **terms)
+
+
+def inspected(finding: int, inspector: int = 7, inspection: int = 0) -> Record:
+    what = {"inspection": inspection, "finding": finding, "evidence": SET}
+    return customs("GoodsInspected", inspectorId=inspector, **what)
+
+
+def refused(duty: int, final_at: int = 9) -> Record:
+    return customs("GoodsRefused", reason=SET, duty=duty, finalAt=final_at)
+
+
+def appealed(at: int, declarant: int = 2) -> Record:
+    grounds = {"declarantId": declarant, "grounds": SET}
+    return customs("RefusalAppealed", at, **grounds, finalAt=at + 4)
+
+
+def decided(at: int, *, is_upheld: bool) -> Record:
+    return customs("AppealDecided", at, isUpheld=is_upheld)
+
+
+def snapshot(state: int, sequence: int, duty: int) -> Record:
+    times = {"releasedAt": 0, "refusedAt": 0, "finalAt": 0, "asOf": 5}
+    facts = {"state": state, "sequence": sequence, "duty": duty, **times}
+    return customs("CustomsSnapshot", facts=facts)
+
+
+ASSESSED = customs("DutyAssessed", duty=9)
+CLEARED = customs("GoodsReleased", duty=9)
+SOLD = [on_order("OrderNoted"), note(NONE, HOLDER), sold()]
+ARBITRATED = divided("OrderArbitrated", arbiterId=8)
 AGAIN, RECALLED = 0, 1  # what an activation is suspected for
 NEXT = 100 * DAY
 STORY = [
@@ -204,10 +304,15 @@ STORY = [
     suspected(RECALLED, lot=MOVE),
     scanned(SET),
     scanned(MOVE),
+    opened(),
+    agreed(),
     event("ShipmentCreated", shipmentId=SET, orderId=SET, sellerId=1),
     shipped(1),
     loaded(),
     loaded(),
+    paid(Purpose.SHIPPED),
+    declared(),
+    snapshot(1, 1, 0),
 ]
 UNDER_WAY = announced(NEXT, NEXT + DAY)
 REFUSED = [UNDER_WAY, cancelled(NEXT, move=MOVE)]
@@ -236,6 +341,18 @@ POSSIBLE = {
     "two items with one serial": [activated(1)],
     "a recall after an activation": [recalled(SET), suspected(RECALLED)],
     "a shipment that leaves": [shipped(2)],
+    "an order divided by consent": [divided("OrderAgreed")],
+    "an order that pays its end": [paid(Purpose.DUTY), released(SELLER), paid(Purpose.PAYEE)],
+    "a contest that the arbiter decides": [on_order("OrderContested"), ARBITRATED],
+    "a note paid to its last holder": [*SOLD, note(HOLDER, NOBODY), released(NOBODY)],
+    "a bond divided as the order was": [*SOLD, ARBITRATED, bond(10, 10)],
+    "a bond given back by consent": [*SOLD, divided("OrderAgreed"), bond(0, 20)],
+    "goods cleared": [
+        inspected(1), ASSESSED, snapshot(1, 3, 9), customs("GoodsHeld", reason=SET), CLEARED
+    ],
+    "goods declared anew": [inspected(2), ASSESSED, declared(declarantId=6), snapshot(1, 4, 0)],
+    "an appeal upheld": [refused(9), appealed(9), decided(13, is_upheld=True), refused(8)],
+    "an appeal in vain": [refused(9), appealed(9), decided(13, is_upheld=False)],
 }  # fmt: skip
 IMPOSSIBLE = {
     "registered twice": [registered(1, STRANGER)],
@@ -322,6 +439,69 @@ IMPOSSIBLE = {
     "a scan of no batch": [scanned(CALL)],
     "cargo of no shipment": [loaded(CALL)],
     "cargo after shipping": [shipped(2), loaded()],
+    "an order opened twice": [opened()],
+    "clauses of no order": [agreed(MOVE)],
+    "clauses given twice": [agreed()],
+    "clauses given later": [opened(MOVE), agreed(MOVE, at=6)],
+    "a payment of no order": [paid(Purpose.DUTY, MOVE)],
+    "a milestone paid twice": [paid(Purpose.SHIPPED)],
+    "a payee paid before the end": [paid(Purpose.PAYEE)],
+    "a payment after the end": [
+        released(SELLER),
+        replace(
+            paid(Purpose.DUTY), event=replace(paid(Purpose.DUTY).event, transaction="0x1")
+        ),
+    ],
+    "an order ended twice": [released(SELLER), divided("OrderAgreed")],
+    "a price paid to another": [released(BUYER)],
+    "a price paid past the note": [*SOLD, released(SELLER)],
+    "a refund to another": [on_order("OrderRefunded", payee=SELLER, amount=90)],
+    "decided by another": [divided("OrderArbitrated", arbiterId=9)],
+    "contested twice": [on_order("OrderContested"), on_order("OrderContested")],
+    "contested after the end": [released(SELLER), on_order("OrderContested")],
+    "noted twice": [on_order("OrderNoted"), on_order("OrderNoted")],
+    "noted after a contest": [on_order("OrderContested"), on_order("OrderNoted")],
+    "noted after the end": [released(SELLER), on_order("OrderNoted")],
+    "a note of an order that is not noted": [note(NONE, HOLDER)],
+    "a second note": [*SOLD, note(NONE, HOLDER)],
+    "a note from another": [*SOLD, note(SELLER, NOBODY)],
+    "a note to nobody": [*SOLD, note(HOLDER, NONE)],
+    "a note sold twice": [*SOLD, sold()],
+    "a note sold to another": [*SOLD[:2], sold(NOBODY)],
+    "a note sold for nothing": [*SOLD[:2], sold(advance=0, bond=0)],
+    "a bond above the advance": [*SOLD[:2], sold(bond=81)],
+    "a bond divided before the end": [*SOLD, bond(20, 0)],
+    "a bond divided otherwise": [*SOLD, ARBITRATED, bond(11, 9)],
+    "a bond kept after consent": [*SOLD, divided("OrderAgreed"), bond(10, 10)],
+    "a bond divided twice": [*SOLD, ARBITRATED, bond(10, 10), bond(10, 10)],
+    "a bond to another": [*SOLD, ARBITRATED, bond(10, 10, NOBODY)],
+    "declared by another": [declared(declarantId=1)],
+    "declared to another authority": [declared(customsId=6)],
+    "a higher cap of duty": [declared(dutyCap=10)],
+    "declared after the release": [inspected(1), ASSESSED, CLEARED, declared()],
+    "goods of no shipment": [event("GoodsHeld", shipmentId=MOVE, reason=SET)],
+    "inspected by another": [inspected(1, inspector=5)],
+    "inspected and found nothing": [inspected(0)],
+    "duty above the cap": [customs("DutyAssessed", duty=10)],
+    "released unassessed": [inspected(1), CLEARED],
+    "released uninspected": [ASSESSED, CLEARED],
+    "released though it failed": [inspected(1), inspected(2, inspection=1), ASSESSED, CLEARED],
+    "released with another duty": [
+        inspected(1), ASSESSED, customs("GoodsReleased", duty=8)
+    ],
+    "released after an appeal and not assessed": [
+        inspected(1), ASSESSED, refused(9), appealed(9), decided(13, is_upheld=True),
+        customs("GoodsReleased", duty=0),
+    ],
+    "held after a refusal": [refused(9), customs("GoodsHeld", reason=SET)],
+    "refused with too high a duty": [refused(10)],
+    "a refusal final too early": [refused(9, final_at=8)],
+    "appealed too late": [refused(9), appealed(10)],
+    "appealed by another": [refused(9), appealed(9, declarant=6)],
+    "appealed twice": [refused(9), appealed(9), appealed(9)],
+    "an appeal decided that was not made": [refused(9), decided(6, is_upheld=True)],
+    "an appeal decided too late": [refused(9), appealed(9), decided(14, is_upheld=True)],
+    "a snapshot of what was not done": [snapshot(1, 1, 3)],
 }  # fmt: skip
 
 

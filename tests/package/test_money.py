@@ -71,3 +71,19 @@ def test_cents_and_units_are_one_amount(cents: int) -> None:
 )
 def test_dollars_are_for_people(cents: int, text: str) -> None:
     assert money.dollars(cents) == text
+
+
+@given(st.integers(0, 2**128 - 1), st.integers(0, 36))
+def test_an_amount_of_a_token_is_read_as_it_is_written(units: int, decimals: int) -> None:
+    text = money.amount_text(units, decimals)
+    assert money.units_of(text, decimals) == units
+    assert Fraction(text) == Fraction(units, 10**decimals)
+    assert "." not in text or len(text.partition(".")[2]) >= min(2, decimals)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "+1", "1.", ".5", "1e3", "1,000", "1.0000001", " 1", "NaN", "9" * 40, "١"]
+)
+def test_raises_when_a_token_has_no_such_amount(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no amount|more than the token's 6 decimals"):
+        money.units_of(text, 6)

@@ -121,14 +121,14 @@ def test_every_order_can_be_ended_after_the_last_deadline(
             customs=replace(case.customs, as_of=as_of),
             contested_at=contested_at,
         )
-        verdict = judge(order, clauses, known, now)
-        assert verdict.outcome is not Outcome.PENDING
-        assert not (verdict.is_stalled and verdict.facts is not Outcome.PENDING)
+        assert judge(order, clauses, known, now).outcome is not Outcome.PENDING
 
 
 SHIPPED = Facts(shipped_at=9, as_of=25)
 ARRIVED = replace(SHIPPED, delivered_at=20)
 CLEARED = Customs(CustomsState.RELEASED, released_at=22, duty=120, as_of=25)
+OPEN_TENDER = Facts(shipped_at=9, tendered_at=30, as_of=LATE + STALL + 1, is_tendered=True)
+CLEARED_LATE = replace(CLEARED, as_of=LATE + STALL + 1)
 REFUSED = Customs(CustomsState.REFUSED, final_at=24, duty=60, as_of=25)
 
 
@@ -151,39 +151,28 @@ REFUSED = Customs(CustomsState.REFUSED, final_at=24, duty=60, as_of=25)
         (replace(SHIPPED, tendered_at=30, as_of=40), CLEARED, 0, 40, Outcome.PENDING),
         (SHIPPED, CLEARED, 0, LATE + STALL, Outcome.PENDING),
         (SHIPPED, CLEARED, 0, LATE + STALL + 1, Outcome.EARNED),
+        (OPEN_TENDER, CLEARED_LATE, 0, LATE + STALL, Outcome.PENDING),
+        (OPEN_TENDER, CLEARED_LATE, 0, LATE + STALL + 1, Outcome.EARNED),
+        (
+            replace(OPEN_TENDER, is_tendered=False), CLEARED_LATE, 0, LATE + STALL + 1,
+            Outcome.FAILED,
+        ),
     ],
     ids=[
         "may still ship", "not shipped in time", "on its way", "not cleared yet",
         "not cleared in time", "may still be contested", "silence accepts", "cleared too late",
         "delivered too late", "may still appeal", "refused for good", "with the arbiter",
         "the arbiter let it lapse", "tendered in time", "silent, may still speak",
-        "silent for good",
+        "silent for good", "tendered, may still be concluded", "tendered and left",
+        "disputed and left",
     ],
 )  # fmt: skip
 def test_order_is_judged(
     facts: Facts, customs: Customs, contested_at: int, now: int, outcome: Outcome
 ) -> None:
     case = Case(facts, customs, contested_at, seller_side=SELLER)
-    assert judge(PLAIN, ALL, case, now).outcome is outcome
-
-
-@pytest.mark.parametrize(
-    ("is_tendered", "as_of", "outcome"),
-    [
-        (True, LATE + 1, Outcome.EARNED),
-        (False, LATE + 1, Outcome.FAILED),
-        (True, LATE, Outcome.FAILED),
-    ],
-    ids=["undisputed", "disputed", "silent"],
-)
-def test_a_tender_that_nobody_concluded_has_an_end(
-    is_tendered: bool, as_of: int, outcome: Outcome
-) -> None:
-    order = replace(PLAIN, uphold_by_default=False)
-    facts = Facts(9, 30, 0, as_of, is_tendered)
-    case = Case(facts, replace(CLEARED, as_of=as_of), seller_side=SELLER)
-    assert judge(order, ALL, case, LATE + STALL).outcome is Outcome.PENDING
-    assert judge(order, ALL, case, LATE + STALL + 1).outcome is outcome
+    order = replace(PLAIN, uphold_by_default=not facts.tendered_at)
+    assert judge(order, ALL, case, now).outcome is outcome
 
 
 def test_payments_go_out_in_the_agreed_order() -> None:

@@ -13,6 +13,7 @@ from entrepot.errors import InputError
 from entrepot.network.sender import Receipt
 from entrepot.services import signed_files
 from entrepot.services.office import Acting, Office
+from entrepot.services.orders import Done
 from entrepot.services.signed_files import Signed
 from entrepot.services.signers import KeyRing
 from entrepot.services.workspace import Workspace
@@ -87,6 +88,18 @@ def show_receipt(receipt: Receipt, as_json: bool, **more: Any) -> None:
     """What was done, and the transaction that did it."""
     value = {**more, **asdict(receipt)}
     show(value, as_json, lambda: screen.fields({key: str(each) for key, each in value.items()}))
+
+
+def show_done(done: Done, as_json: bool, noun: str = "order") -> None:
+    """What a command led to, and the transaction if there was one."""
+    value = done_json(done, noun)
+    show(value, as_json, lambda: screen.record(value))
+
+
+def done_json(done: Done, noun: str = "order") -> dict[str, Any]:
+    """What a command led to, as JSON has it."""
+    receipt = asdict(done.receipt) if done.receipt else {}
+    return {noun: done.subject, "status": done.status, **receipt}
 
 
 def finish(

@@ -8,16 +8,22 @@ import typer
 
 from entrepot import __version__
 from entrepot.cli import screen
-from entrepot.cli.acting import Globals, Out, Rpc, globals_of, rpc_of, workspace_of
+from entrepot.cli.acting import Globals, Out, Rpc, acting_of, globals_of, rpc_of, workspace_of
 from entrepot.cli.authority import authority_app
+from entrepot.cli.declarations import declaration_app
 from entrepot.cli.keys import keys_app
 from entrepot.cli.label_checks import checks_app
 from entrepot.cli.labels import label_app
+from entrepot.cli.notes import note_app
 from entrepot.cli.options import AsJson, show
+from entrepot.cli.orders import order_app
 from entrepot.cli.participants import participant_app
 from entrepot.cli.seals import seals_app
+from entrepot.cli.secret_input import Discreet
+from entrepot.cli.shipments import shipment_app
 from entrepot.services import audit as audits
-from entrepot.services import devnets, ratings
+from entrepot.services import devnets, office, ratings
+from entrepot.services import risk as risks
 from entrepot.services.replay import replay as play_replay
 from entrepot.services.shipment_mapping import load_mapping
 from entrepot.services.simulate import simulate as play_simulate
@@ -39,6 +45,10 @@ app.add_typer(keys_app, name="keys")
 label_app.add_typer(checks_app)
 app.add_typer(label_app, name="label")
 app.add_typer(participant_app, name="participant")
+app.add_typer(order_app, name="order")
+app.add_typer(shipment_app, name="shipment")
+app.add_typer(declaration_app, name="declaration")
+app.add_typer(note_app, name="note")
 
 
 Topology = Annotated[str, typer.Option("--topology", help="How many chains: `single`.")]
@@ -147,6 +157,53 @@ def deploy(
     """Deploys the contracts on the workspace's devnet, or on the one at --rpc; once."""
     deployment = devnets.deploy(globals_of(context).workspace, rpc_of(context, rpc), topology)
     show(asdict(deployment), as_json, lambda: screen.deployment(deployment))
+
+
+@app.command()
+def risk(
+    context: typer.Context,
+    days: Annotated[
+        int,
+        typer.Option(
+            "--days",
+            metavar="N",
+            min=1,
+            max=3650,
+            help="How near in time alike orders are suspect.",
+        ),
+    ] = 30,
+    out: Out = None,
+    rpc: Rpc = None,
+    as_json: AsJson = False,
+) -> None:
+    """Warns of what looks like one delivery financed twice: orders of one seller that share their
+    goods, or buyer and amount at near times, of which a claim was sold.
+
+    Exit 1 where there is a finding, which is no proof.
+    """  # fmt: skip
+    with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as open_office:
+        found = risks.duplicates(open_office, days)
+    show([asdict(each) for each in found], as_json, lambda: screen.findings(found))
+    raise typer.Exit(1 if found else 0)
+
+
+@devnet_app.command("fund", cls=Discreet)
+def devnet_fund(
+    context: typer.Context,
+    keys: Annotated[
+        list[str], typer.Argument(metavar="KEY…", help="Keys, or addresses, that get money.")
+    ],
+    dollars: Annotated[
+        str, typer.Option("--dollars", metavar="AMOUNT", help="Test dollars for each.")
+    ] = "100000",
+    rpc: Rpc = None,
+    as_json: AsJson = False,
+) -> None:
+    """Gives accounts on a devnet test dollars, and ether for transactions."""
+    ring = acting_of(context, False).ring
+    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
+        value = devnets.fund(open_office, ring, keys, dollars)
+    show(value, as_json, lambda: screen.records(value))
 
 
 @devnet_app.command("up")

@@ -31,6 +31,7 @@ from entrepot.services.authority import Standing
 from entrepot.services.participants import ParticipantStanding
 from entrepot.services.progress import Progress
 from entrepot.services.ratings import ParticipantRating, RoleRating
+from entrepot.services.risk import Finding
 from entrepot.services.spelling import moment
 from entrepot.services.summary import Summary
 from entrepot.services.supervision import Supervised
@@ -179,6 +180,46 @@ def record(found: Mapping[str, Any]) -> None:
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
         if text not in (None, ""):
             _out().print(_plain(f"{name.replace('_', ' ')}: {text}"), soft_wrap=True)
+
+
+def records(found: Sequence[Mapping[str, Any]]) -> None:
+    """Several records, an empty line between them."""
+    for i, each in enumerate(found):
+        if i:
+            _line("")
+        record(each)
+
+
+def outline(found: Mapping[str, Any], indent: str = "") -> None:
+    """Values that hold others, a line each, the inner ones further in; those that are none left
+    out.
+    """
+    for name, value in found.items():
+        title = f"{indent}{name.replace('_', ' ')}:"
+        if isinstance(value, Mapping):
+            _line(title)
+            outline(value, indent + "  ")
+        elif isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+            _line(title)
+            for each in value:
+                _line(f"{indent}  - " + ", ".join(f"{key} {part}" for key, part in each.items()))
+        elif value not in (None, "", []):
+            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            _line(f"{title} {text}")
+
+
+def findings(found: Sequence[Finding]) -> None:
+    """Warnings, each with the orders that it is about."""
+    for each in found:
+        _line(f"{each.kind}: participant {each.seller} has orders with {each.reason}")
+        for order in each.orders:
+            note = ", its claim was sold" if order.note else ""
+            _line(f"  {order.order}  {order.amount}, opened {order.opened_at}, {order.state}{note}")
+    _line(f"{_count(len(found), 'finding')}." if found else "Nothing is suspect.")
+
+
+def _line(text: str) -> None:
+    _out().print(_plain(text), soft_wrap=True)
 
 
 def participant(found: ParticipantStanding) -> None:

@@ -16,6 +16,8 @@ EXACT = Context(prec=200, rounding=ROUND_HALF_UP)
 
 _LONGEST = 48
 _CEILING = Decimal(10) ** 20
+_AMOUNT = re.compile(r"[0-9]{1,39}(?:\.[0-9]{1,36})?")
+_SHOWN_DECIMALS = 2
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 
@@ -63,3 +65,24 @@ def dollars(cents: int) -> str:
     """An amount in cents for people: `1,234.56`."""
     whole, part = divmod(abs(cents), 100)
     return f"{'-' if cents < 0 else ''}{whole:,}.{part:02d}"
+
+
+def units_of(text: str, decimals: int) -> int:
+    """The smallest units of a token with `decimals` that a decimal text such as `1250.00` means.
+
+    `ValueError` where it is no such text or has more decimals.
+    """
+    if not _AMOUNT.fullmatch(text):
+        raise ValueError(f"{text[:_LONGEST]!r} is no amount: write digits and a point, as 1250.00")
+    scaled = EXACT.scaleb(Decimal(text), decimals)
+    if scaled != scaled.to_integral_value(context=EXACT):
+        raise ValueError(f"{text!r} has more than the token's {decimals} decimals")
+    return int(scaled)
+
+
+def amount_text(units: int, decimals: int) -> str:
+    """An amount in a token's smallest units as `units_of` reads it, with two decimals at least."""
+    whole, part = divmod(units, 10**decimals)
+    digits = f"{part:0{decimals}d}".rstrip("0") if decimals else ""
+    digits = digits.ljust(min(_SHOWN_DECIMALS, decimals), "0")
+    return f"{whole}.{digits}" if digits else str(whole)

@@ -13,7 +13,9 @@ from entrepot.core.messages import ZERO_ADDRESS, Clauses, Order
 WHOLE = 10_000
 """All that is shared, in basis points."""
 STALL = 30 * 86_400
-"""Seconds after the last deadline in which a source that fell silent may still speak."""
+"""Seconds after the last deadline in which a silent source may still speak, or a tender be
+concluded.
+"""
 
 
 class Condition(IntEnum):
@@ -66,7 +68,7 @@ ALL_DUES = sum(1 << purpose for purpose in _DUES)
 class Facts:
     """What is known of a shipment, complete up to `as_of`.
 
-    `is_tendered`: a tender waits for an answer, undisputed.
+    `is_tendered`: a tender waits, undisputed.
     """
 
     shipped_at: int = 0
@@ -122,7 +124,8 @@ class Case:
 class Verdict:
     """What is to become of an order.
 
-    `facts`: what the facts alone say; `outcome`: the same with inspection, contest and defaults.
+    `facts`: what the facts alone say; `outcome`: the same with inspection, contest and defaults;
+    `is_stalled`: they decide nothing, and the source is silent about the last deadline.
     """
 
     facts: Outcome
@@ -144,7 +147,10 @@ class Payment:
 def judge(order: Order, clauses: Clauses, case: Case, now: int) -> Verdict:
     """What is to become of an order at `now`."""
     facts, at = met(order, clauses, case)
-    last, as_of = _last_of(order, clauses), _as_of(clauses, case)
+    last = _last_of(order, clauses)
+    as_of = case.facts.as_of
+    if clauses.customs_id:
+        as_of = min(as_of, case.customs.as_of)
     is_overdue = facts is Outcome.PENDING and now > last
     is_contestable = False
     if case.contested_at:
@@ -277,12 +283,6 @@ def _last_of(order: Order, clauses: Clauses) -> int:
     """By then every period has ended that the parties agreed on."""
     periods = order.acceptance_window + order.arbitration_period + clauses.inspection_window
     return max(order.ship_by, order.refund_after) + periods
-
-
-def _as_of(clauses: Clauses, case: Case) -> int:
-    """Up to when all facts are known that the order asks for."""
-    facts, customs = case.facts, case.customs
-    return min(facts.as_of, customs.as_of) if clauses.customs_id else facts.as_of
 
 
 def _asks(clauses: Clauses, condition: Condition) -> bool:

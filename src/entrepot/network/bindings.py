@@ -809,8 +809,8 @@ class TradeEscrow(Contract):
         """What the facts say of an open order now, and every payment that `conclude`, or else
         `advance`, would make.
         """
-        found: tuple[int, list[Payment]] = self.call("quoteOf", order, clauses)
-        return found
+        found_0, found_1 = self.call("quoteOf", order, clauses)
+        return found_0, [Payment(*each.values()) for each in found_1]
 
     def record_of(self, order_id: bytes) -> OrderRecord:
         """The record of an order; all zero where there is none."""

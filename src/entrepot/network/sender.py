@@ -49,6 +49,7 @@ class Sender:
             gas=gas,
             to=call.to,
             data=call.data,
+            value_wei=call.value_wei,
         )
         self._node.call("eth_sendRawTransaction", "0x" + raw.hex())
         return self._wait("0x" + digest.hex(), call)
@@ -56,7 +57,8 @@ class Sender:
     def estimate(self, call: Call) -> int:
         """Gas to offer for a call; `TransactionReverted` where it would fail now."""
         asked = {
-            "from": self._key.address, "to": "0x" + call.to.hex(), "data": "0x" + call.data.hex()
+            "from": self._key.address, "to": "0x" + call.to.hex(),
+            "data": "0x" + call.data.hex(), "value": hex(call.value_wei),
         }  # fmt: skip
         try:
             return int(self._node.quantity("eth_estimateGas", asked) * _MARGIN)

@@ -1,19 +1,27 @@
 """The devnet of a workspace, and the deployment on it."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from entrepot.core.signing import keccak
-from entrepot.errors import DevnetError
+from entrepot.errors import DevnetError, InputError
 from entrepot.network import devnet
+from entrepot.network.bindings import TestDollar
 from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
 from entrepot.network.node import DevNode
 from entrepot.services import deploy as deployer
+from entrepot.services import tokens
+from entrepot.services.office import Acting, Office
 from entrepot.services.replay import require_topology
+from entrepot.services.signers import KeyRing
+from entrepot.services.spelling import address_of
 from entrepot.services.workspace import Workspace
 from entrepot.storage.files import exclusive
+
+_ETHER = 10**18
 
 
 def up(workspace: Path, topology: str = "single", port: int | None = None) -> Devnet:
@@ -89,3 +97,27 @@ def deploy(workspace: Path, rpc: str | None, topology: str = "single") -> Deploy
         names = {deployer.INSURER_ID: "Insurer", deployer.PRODUCER_ID: "Producer"}
         kept.keep(world.deployment, names, rpc)
         return world.deployment
+
+
+def fund(office: Office, ring: KeyRing, names: Sequence[str], dollars: str) -> list[dict[str, str]]:
+    """Gives keys or addresses test dollars, a decimal text of them, and ether to act with.
+
+    What each has then. `InputError` off a devnet.
+    """
+    if not office.is_devnet:
+        raise InputError(f"{office.node.url} is no devnet: money is made on devnets only.")
+    token = tokens.of_name(office, "TestDollar")
+    units = token.asked("--dollars", dollars)
+    accounts = [
+        address_of(name) if name.startswith("0x") else ring.key(name).address for name in names
+    ]
+    node, dollar = DevNode(office.node.url), office.bind(TestDollar)
+    for account in accounts:
+        if units:
+            office.send(dollar.mint(account, units), Acting(ring, None))
+        if node.balance_wei(account) < _ETHER:
+            node.set_balance(account, 10 * _ETHER)
+    return [
+        {"account": account, "dollars": token.text(dollar.balance_of(account))}
+        for account in accounts
+    ]

@@ -1,7 +1,7 @@
 """What holders of labels and producers do on chain: activate, report, recall, prove."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from entrepot.core.signing import Key, keccak
 from entrepot.errors import InputError
 from entrepot.network.bindings import Item, LabelRegistry
 from entrepot.network.contracts import topic_of
-from entrepot.network.node import DevNode
 from entrepot.network.sender import Receipt
 from entrepot.services import events
 from entrepot.services.batch_folder import BatchFolder
@@ -22,10 +21,8 @@ from entrepot.services.books.entries import BatchState
 from entrepot.services.commission import producing
 from entrepot.services.item_proofs import ItemProof
 from entrepot.services.office import Acting, Office
-from entrepot.services.signers import is_public
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{1,12})?")
-_ETHER = 10**18
 _NOBODY = "0x" + "0" * 40
 _OTHER_ITEM = "The scratch code is not this item's."
 
@@ -68,8 +65,7 @@ def activate(office: Office, acting: Acting, proof: ItemProof, item: Key) -> Act
     call = labels.activate(
         proof.gtin, lot, proof.batch, proof.item, list(proof.proof), message.sign(item, domain)
     )
-    _fund(office, acting)
-    receipt = office.send(call, replace(acting, payer=acting.name))
+    receipt = office.send_own(call, acting)
     named = topic_of(proof.gtin), topic_of(lot), topic_of(proof.item.serial)
     (event,) = (
         each
@@ -165,11 +161,3 @@ def _require_batch(labels: LabelRegistry, gtin: int, lot: bytes) -> int:
     if state == BatchState.NONE:
         raise InputError(f"{gtin:014} has no lot {text_of(lot)}: no batch of it was committed.")
     return state
-
-
-def _fund(office: Office, acting: Acting) -> None:
-    """Gives a public key of a devnet what its transaction costs, where it has nothing."""
-    if acting.name is not None and is_public(acting.name) and office.is_devnet:
-        address = acting.key().address
-        if office.node.balance_wei(address) < _ETHER:
-            DevNode(office.node.url).set_balance(address, 10 * _ETHER)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -11,13 +11,14 @@ from entrepot.errors import InputError, RpcError
 from entrepot.network.artifacts import load
 from entrepot.network.contracts import Abi, Call, Contract, Event
 from entrepot.network.deployments import Deployment
-from entrepot.network.node import Node
+from entrepot.network.node import DevNode, Node
 from entrepot.network.sender import Receipt, Sender
 from entrepot.services.deploy import CONTRACTS
 from entrepot.services.signers import KeyRing, is_public
 from entrepot.services.workspace import Workspace
 
 _DEVNET_PAYER = "devnet:0"
+_ETHER = 10**18
 Bound = TypeVar("Bound", bound=Contract)
 
 
@@ -35,7 +36,7 @@ class Acting:
     def key(self) -> Key:
         """The key that acts; `InputError` where none was named."""
         if self.name is None:
-            raise InputError("Say who acts: entrepot --as KEY …")
+            raise InputError("Say who acts: --as KEY goes before the command.")
         return self.ring.key(self.name)
 
 
@@ -64,6 +65,10 @@ class Office:
     def bind(self, kind: type[Bound]) -> Bound:
         """A contract with typed functions."""
         return self.deployment.bind(self.node, kind)
+
+    def is_contract(self, account: str) -> bool:
+        """Whether an account has code, which then decides what its signatures are (ERC-1271)."""
+        return bool(self.node.call("eth_getCode", account, "latest") != "0x")
 
     def logs(
         self,
@@ -96,6 +101,21 @@ class Office:
         if not is_devnet and is_public(payer):
             raise InputError(f"{payer} is a key that everybody has: name another with --payer.")
         return self._sender(acting.ring.key(payer)).send(call)
+
+    def send_own(self, call: Call, acting: Acting) -> Receipt:
+        """Sends a call from the account of who acts, which the contract asks for its right.
+
+        On a devnet a public key that has nothing is given what transactions cost.
+        """
+        address = acting.key().address
+        if (
+            acting.name is not None
+            and is_public(acting.name)
+            and self.is_devnet
+            and self.node.balance_wei(address) < _ETHER + call.value_wei
+        ):
+            DevNode(self.node.url).set_balance(address, 10 * _ETHER + call.value_wei)
+        return self.send(call, replace(acting, payer=acting.name))
 
     def check(self, call: Call, key: Key) -> None:
         """`TransactionReverted` where a call from a key's own account would fail now."""

@@ -31,6 +31,7 @@ from entrepot.services.office import Office
 from entrepot.services.spelling import moment, require_id
 
 _DAY = 86_400
+_WORD = re.compile("0x[0-9a-f]{64}")
 _KIND = re.compile("[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 
@@ -160,6 +161,13 @@ def commitment_of(path: Path) -> bytes:
     except OSError as failure:
         reason = (failure.strerror or str(failure)).lower()
         raise InputError(f"Cannot read the document {path}: {reason}.") from failure
+
+
+def document_of(text: str) -> bytes:
+    """The commitment to a document: `0x` and 64 digits as they stand, else keccak-256 of a file."""
+    if _WORD.fullmatch(text):
+        return bytes.fromhex(text[2:])
+    return commitment_of(Path(text))
 
 
 def guard(

@@ -3,19 +3,23 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from entrepot.core.roles import functions_named, roles_named
-from entrepot.core.signing import checksum_address
+from entrepot.core.settlement import WHOLE
+from entrepot.core.signing import checksum_address, keccak
 from entrepot.errors import InputError
 
 NEVER = 2**40 - 1
 _HEX = re.compile("0x(?:[0-9a-f]{2})*")
 _ADDRESS_LENGTH = 42
 _LAST_SECOND = 253_402_300_799
+_SHARE = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,2})?) ?(%|bps)")
+_WORD = re.compile("0x[0-9a-f]{64}")
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -43,6 +47,45 @@ def first_second_of(day: str) -> int:
 def expiry_of(text: str) -> int:
     """The last second, UTC, of a day `YYYY-MM-DD`, or of no day for `never`."""
     return NEVER if text == "never" else first_second_of(text) + 86_399
+
+
+def moment_of(text: str) -> int:
+    """Seconds UTC of a time `YYYY-MM-DDTHH:MM:SSZ`; `InputError` for others."""
+    try:
+        return _seconds(text, _MOMENT)
+    except ValueError:
+        raise InputError(
+            f"{text!r} is no time: write YYYY-MM-DDTHH:MM:SSZ, from 1970 on."
+        ) from None
+
+
+def share_of(text: str) -> int:
+    """Basis points of a share such as `12.5%` or `1250 bps`; `InputError` for others."""
+    found = _SHARE.fullmatch(text)
+    if found is not None:
+        parts = Decimal(found[1]) * 100 if found[2] == "%" else Decimal(found[1])
+        if parts <= WHOLE and parts == int(parts):
+            return int(parts)
+    raise InputError(
+        f"{text!r} is no share: write it in percent or basis points, 12.5% or 1250 bps, up to 100%."
+    )
+
+
+def share_text(bps: int) -> str:
+    """A share in basis points as people have it, in percent."""
+    whole, part = divmod(bps, 100)
+    return f"{whole}.{part:02d}".rstrip("0").rstrip(".") + "%"
+
+
+def commitment_of(text: str) -> bytes:
+    """32 bytes that commit to something: `0x` and 64 digits as they stand, else the keccak-256 of a
+    text; `InputError` for an empty one.
+    """
+    if _WORD.fullmatch(text):
+        return bytes.fromhex(text[2:])
+    if not text.strip():
+        raise InputError("What is committed to cannot be empty: give a text, or 0x and 64 digits.")
+    return keccak(text.encode())
 
 
 def functions_of(text: str) -> int:
@@ -103,9 +146,26 @@ def _seconds(text: str, form: str) -> int:
     return found
 
 
+def reads(read: Callable[[str], Any]) -> BeforeValidator:
+    """A validator for what a function reads from a text, whose `InputError` becomes the clause."""
+
+    def validated(value: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValueError("a text is wanted")
+        try:
+            return read(value)
+        except InputError as failure:
+            raise ValueError(str(failure).rstrip(".")) from None
+
+    return BeforeValidator(validated)
+
+
 AddressText = Annotated[str, BeforeValidator(_address)]
 SignatureText = Annotated[str | None, BeforeValidator(_signature)]
 TimeText = Annotated[int, BeforeValidator(_expiry)]
+MomentText = Annotated[int, reads(moment_of)]
+ShareText = Annotated[int, reads(share_of)]
+CommitmentText = Annotated[bytes, reads(commitment_of)]
 
 
 FunctionNames = Annotated[int, BeforeValidator(functions_named)]

@@ -118,7 +118,7 @@ def _ways(checker: Checker, entry: OrderEntry, end: Step) -> Iterator[list[Payme
     if entry.state is OrderState.RELEASED:
         called_for, may_consent = Outcome.EARNED, is_earned
     elif entry.state is OrderState.REFUNDED:
-        called_for, may_consent = Outcome.FAILED, True
+        called_for, may_consent = Outcome.FAILED, not entry.is_noted
     else:
         called_for, may_consent = None, end.share != WHOLE or not is_earned
     if verdict.outcome is called_for:

@@ -109,7 +109,8 @@ def _appealed(entry: CustomsEntry, args: dict[str, Any], now: int) -> bool:
 def _decided(entry: CustomsEntry, args: dict[str, Any], now: int) -> bool:
     is_in_time = now <= entry.final_at
     if args["isUpheld"]:
-        entry.state, entry.refused_at, entry.final_at = CustomsState.DECLARED, 0, 0
+        entry.state, entry.is_assessed = CustomsState.DECLARED, False
+        entry.refused_at, entry.final_at, entry.duty = 0, 0, 0
     else:
         entry.state, entry.final_at = CustomsState.REFUSED, now - 1
     return is_in_time

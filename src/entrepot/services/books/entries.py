@@ -371,8 +371,13 @@ class OrderEntry:
             customs = Customs(as_of=now)
         if self.shipment is not None:
             known = self.shipment.facts
-            times = known["shippedAt"], known["tenderedAt"], known["deliveredAt"]
-            facts = Facts(*times, now, known["state"] == ShipmentState.TENDERED)
+            facts = Facts(
+                shipped_at=known["shippedAt"],
+                tendered_at=known["tenderedAt"],
+                delivered_at=known["deliveredAt"],
+                as_of=now,
+                is_tendered=known["state"] == ShipmentState.TENDERED,
+            )
             if self.clauses.customs_id and self.shipment.customs is not None:
                 customs = self.shipment.customs.at(now)
         return Case(

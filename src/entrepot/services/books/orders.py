@@ -179,7 +179,7 @@ def _bond_divided(books: Books, args: dict[str, Any], _: Event) -> None:
         and note is not None
         and note.holder == args["holder"]
         and 0 < note.bond == sum(shares)
-        and shares[1] == note.bond * entry.end.share // WHOLE
+        and shares[1] == note.bond * _share_of_bond(entry, entry.end.share) // WHOLE
     )
     if note is None or not is_possible:
         books.contradictions.append(
@@ -187,6 +187,11 @@ def _bond_divided(books: Books, args: dict[str, Any], _: Event) -> None:
         )
         return
     note.bond = 0
+
+
+def _share_of_bond(entry: OrderEntry, share: int) -> int:
+    """The seller's: who agreed to an end has no recourse for it."""
+    return WHOLE if entry.state is OrderState.AGREED else share
 
 
 def _escrow_deferred(books: Books, args: dict[str, Any], _: Event) -> None:
