@@ -229,7 +229,8 @@ def test_goods_are_financed_cleared_and_contested_and_the_arbiter_divides_what_i
     world.customs.declare(*terms, DECLARATION, sender(keys.broker))
     world.customs.inspect(shipment, 0, PASSED, b"\0" * 32, sender(keys.inspector))
     world.customs.assess(shipment, 60 * DOLLAR, sender(keys.customs))
-    world.customs.release(shipment, sender(keys.customs))
+    sequence = world.customs.factsOf(shipment)[1]
+    world.customs.release(shipment, sequence, sender(keys.customs))
     world.escrow.advance(*terms, operator)
     assert gained() == {
         "seller": 740 * DOLLAR, "bank": -630 * DOLLAR, "notes": 100 * DOLLAR,

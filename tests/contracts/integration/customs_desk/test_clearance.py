@@ -219,7 +219,7 @@ def test_nobody_agrees_the_duty_away(
     share, world, desk, shipped, clauses, agree, keys, order_id, gained, reverts
 ):
     """While customs has not decided, and afterwards the duty goes first."""
-    sides = {"seller": keys.seller} | ({"buyer": keys.buyer} if share else {})
+    sides = {"seller": keys.seller, "buyer": keys.buyer}
     desk.declare()
     desk.inspect()
     for step in (desk.assess, desk.hold):

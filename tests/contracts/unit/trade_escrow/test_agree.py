@@ -257,11 +257,21 @@ def test_the_holder_of_the_note_consents_in_the_sellers_place(
     assert dollar.balanceOf(opened.seller) == before[1]
 
 
-def test_the_holder_of_the_note_alone_gives_it_up(
-    opened, agree, escrow, dollar, keys, sell_note, sender, order_id
+def test_the_holder_of_the_note_alone_gives_it_up_and_rates_nobody(
+    opened, agree, dollar, keys, sell_note, sender, record_of
 ):
     sell_note(opened)
     before = dollar.balanceOf(opened.buyer)
-    agree(opened, signers=None, options=sender(keys.bank))
-    assert not escrow.isOpen(order_id(opened))
+    tx = agree(opened, signers=None, options=sender(keys.bank))
+    assert record_of(opened)[0] == AGREED
+    assert "TradeRated" not in tx.events
     assert dollar.balanceOf(opened.buyer) == before + opened.amount
+
+
+def test_a_source_that_is_none_does_not_keep_both_from_agreeing(
+    make_order, open_order, agree, dollar, record_of
+):
+    order = make_order(source=dollar.address)
+    open_order(order)
+    agree(order)
+    assert record_of(order)[0] == AGREED
