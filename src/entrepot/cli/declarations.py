@@ -142,13 +142,26 @@ def assess(
 def release(
     context: typer.Context,
     order: Order,
+    sequence: Annotated[
+        int | None,
+        typer.Option(
+            "--sequence",
+            metavar="N",
+            min=0,
+            max=2**24 - 1,
+            help="Only the case that `declaration show` told, and none that was declared since.",
+        ),
+    ] = None,
     yes: Yes = False,
     rpc: Rpc = None,
     password_stdin: PasswordsStdin = False,
     as_json: AsJson = False,
 ) -> None:
     """Releases the goods, upon which the duty is due; who acts may clear."""
-    _act(context, order, yes, rpc, password_stdin, as_json, declarations.release)
+    _act(
+        context, order, yes, rpc, password_stdin, as_json,
+        lambda desk, who, known: declarations.release(desk, who, known, sequence),
+    )  # fmt: skip
 
 
 @declaration_app.command("hold", cls=Discreet)

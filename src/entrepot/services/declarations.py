@@ -69,12 +69,19 @@ def assess(office: Office, acting: Acting, known: Known, duty: str) -> Done:
     return _act(office, acting, known, office.bind(CustomsDesk).assess(custody.id_of(known), units))
 
 
-def release(office: Office, acting: Acting, known: Known) -> Done:
-    """Releases the goods, once."""
+def release(office: Office, acting: Acting, known: Known, sequence: int | None) -> Done:
+    """Releases the goods, once, as their case stood at a sequence; None for as it stands now."""
     facts = _require_declared(office, known)
     if facts.state == CustomsState.RELEASED:
         return Done(known.hex, "released before; nothing was sent")
-    return _act(office, acting, known, office.bind(CustomsDesk).release(custody.id_of(known)))
+    return _act(
+        office,
+        acting,
+        known,
+        office.bind(CustomsDesk).release(
+            custody.id_of(known), facts.sequence if sequence is None else sequence
+        ),
+    )
 
 
 def hold(office: Office, acting: Acting, known: Known, reason: bytes) -> Done:
@@ -114,6 +121,7 @@ def show(office: Office, known: Known) -> dict[str, Any]:
     return {
         "order": known.hex,
         "state": CustomsState(facts.state).name.lower(),
+        "sequence": facts.sequence,
         "hs_code": declared["hsCode"].rstrip(b"\0").decode(),
         "origin": declared["origin"].decode(),
         "destination": declared["destination"].decode(),
