@@ -78,6 +78,8 @@ struct Payee {
 /// @param rate units of the order's token for 10^18 units of `priceToken`, both smallest units
 /// @param rateUntil last second at which an order may be opened at that rate
 /// @param payees paid in this order, each up to its cap, before the seller's side gets what is left
+/// @dev People sign it in this order, and it is never stored.
+// solhint-disable-next-line gas-struct-packing
 struct Clauses {
     uint8 conditions;
     uint32 inspectionWindow;

@@ -111,11 +111,18 @@ contract Settlement is ISettlement {
         for (uint256 i = 0; i < clauses.payees.length; ++i) {
             uint256 amount = Math.min(rest, clauses.payees[i].cap);
             if (amount == 0) continue;
-            payments[count++] = Payment(Purpose.Payee, clauses.payees[i].account, amount);
+            payments[count] = Payment(Purpose.Payee, clauses.payees[i].account, amount);
+            ++count;
             rest -= amount;
         }
-        if (rest != 0) payments[count++] = Payment(Purpose.Price, c.sellerSide, rest);
-        if (left != 0) payments[count++] = Payment(Purpose.Refund, order.buyer, left);
+        if (rest != 0) {
+            payments[count] = Payment(Purpose.Price, c.sellerSide, rest);
+            ++count;
+        }
+        if (left != 0) {
+            payments[count] = Payment(Purpose.Refund, order.buyer, left);
+            ++count;
+        }
         _cut(payments, count);
     }
 
@@ -132,7 +139,8 @@ contract Settlement is ISettlement {
             if (wanted >> i & 1 == 0 || !_isDue(order, purpose, c)) continue;
             uint256 amount = _partOf(order, clauses, purpose, c);
             if (amount == 0) continue;
-            payments[count++] = Payment(purpose, purpose == Purpose.Duty ? clauses.treasury : c.sellerSide, amount);
+            payments[count] = Payment(purpose, purpose == Purpose.Duty ? clauses.treasury : c.sellerSide, amount);
+            ++count;
             mask |= uint8(1 << i);
         }
     }
