@@ -549,8 +549,8 @@ contract TradeAttacksTest is World {
         assertEq(token.balanceOf(address(escrow)) + token.balanceOf(address(notes)), 0);
     }
 
-    /// @dev The limit: what customs decides is of the declaration in force when its transaction is mined. It looks at
-    /// `sequence` after it assessed, before it releases.
+    /// @dev The limit: what is assessed is the declaration in force when the assessment is mined. Customs reads it again
+    /// before it releases; a declaration after the assessment undoes that.
     function test_declarationMayChangeUnderAnAssessment() public {
         Order memory order = _order(_buyer);
         Clauses memory clauses = _plain();
