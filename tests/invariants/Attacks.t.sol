@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {World} from "./World.sol";
 import {Council} from "contracts/participants/Council.sol";
 import {ParticipantRegistry} from "contracts/participants/ParticipantRegistry.sol";
@@ -328,6 +329,25 @@ contract CallingBackPayee {
     }
 }
 
+/// @notice A token whose payee burns all the gas that it is given.
+contract BurningToken is ERC20 {
+    address public burner;
+
+    constructor() ERC20("Burning Token", "BURN") {}
+
+    function mint(address to, uint256 amount, address burner_) external {
+        burner = burner_;
+        _mint(to, amount);
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        if (to == burner) {
+            assembly ("memory-safe") { invalid() }
+        }
+        super._update(from, to, value);
+    }
+}
+
 /// @notice Attempts on other people's money in escrow, and what they come to.
 contract TradeAttacksTest is World {
     uint64 private constant TRADER = 1;
@@ -481,6 +501,27 @@ contract TradeAttacksTest is World {
         escrow.advance(order, clauses);
         vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_PaidMismatch.selector, 1, 0));
         notes.sell(order, offer, _sign(_bank, digest), _sign(_seller, digest));
+    }
+
+    /// @dev With two milestones to be paid before the refund, a 64th of a 64th of a block's gas is left.
+    function test_payeeThatBurnsGasHoldsNoRefundToRansom() public {
+        BurningToken token = new BurningToken();
+        escrow.listToken(address(token));
+        token.mint(_buyer, AMOUNT, _seller);
+        vm.prank(_buyer);
+        token.approve(address(escrow), AMOUNT);
+        Order memory order = _order(_buyer);
+        (order.token, order.source) = (address(token), address(_source));
+        Clauses memory clauses = _plain();
+        (clauses.conditions, clauses.customsId) = (_conditions(true, true, true, false), AUTHORITY);
+        (clauses.onShipped, clauses.onCleared) = (1000, 1000);
+        _open(order, clauses);
+        _tell(ShipmentFacts(ShipmentState.InTransit, 2, 6, order.openBy, 0, 0, 0, order.refundAfter + 1));
+        _tellCustoms(CustomsState.Released, 0);
+        vm.warp(order.refundAfter + 1);
+        escrow.conclude{gas: 30_000_000}(order, clauses);
+        assertEq(token.balanceOf(_buyer), AMOUNT * 8 / 10);
+        assertEq(escrow.withdrawable(address(token), _seller), AMOUNT * 2 / 10);
     }
 
     /// @dev It holds a milestone's coin in its hands and tries to take the rest, or another's.
