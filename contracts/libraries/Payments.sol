@@ -11,6 +11,9 @@ library Payments {
 
     /// @dev Enough for a contract account to take note of coin that it receives, and a bound for what it may do.
     uint256 private constant NATIVE_GAS = 50_000;
+    /// @dev The same for a token and for what it lets its payee do.
+    uint256 private constant TOKEN_GAS = 250_000;
+    bytes32 private constant TRANSFER = 0xa9059cbb00000000000000000000000000000000000000000000000000000000;
 
     /// @notice Moves a token and returns by how much the balance of `to` grew.
     function move(IERC20 token, address from, address to, uint256 amount) internal returns (uint256 received) {
@@ -27,10 +30,19 @@ library Payments {
 
     /// @notice Pays, or returns false where the payee or the token does not let it.
     function tryPay(address token, address payee, uint256 amount) internal returns (bool isPaid) {
-        if (token != address(0)) return IERC20(token).trySafeTransfer(payee, amount);
-        // Return data is not copied, so a payee cannot make others pay for it.
+        // Return data is not copied beyond a word, so a payee cannot make others pay for it.
         assembly ("memory-safe") {
-            isPaid := call(NATIVE_GAS, payee, amount, 0, 0, 0, 0)
+            switch token
+            case 0 { isPaid := call(NATIVE_GAS, payee, amount, 0, 0, 0, 0) }
+            default {
+                let data := mload(0x40)
+                mstore(data, TRANSFER)
+                mstore(add(data, 4), payee)
+                mstore(add(data, 0x24), amount)
+                // Where the token answers nothing, the word stays. The call comes first: arguments are taken from the last.
+                mstore(0, 1)
+                isPaid := and(eq(mload(0), 1), call(TOKEN_GAS, token, 0, data, 0x44, 0, 0x20))
+            }
         }
     }
 }

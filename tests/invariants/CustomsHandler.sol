@@ -49,7 +49,7 @@ contract CustomsHandler is Test {
     /// @dev Each shipment takes a step on its way, or none; the ledger is no matter here.
     function ship(uint256 seed) public now_ {
         for (uint256 i = 0; i < _BOOK.dealCount(); ++i) {
-            uint256 random = _hash(seed + i);
+            uint256 random = _hash(seed / 2 + i);
             if (random % 3 != 0 && _isHere(i)) _ship(_BOOK.dealAt(i), random);
         }
     }
@@ -75,32 +75,13 @@ contract CustomsHandler is Test {
     function inspect(uint256 seed) public now_ {
         (bool isFound, uint256 index) = _pick(seed);
         if (!isFound) return;
-        Deal memory deal = _BOOK.dealAt(index);
-        uint64 inspectorId = deal.clauses.inspectorId != 0 ? deal.clauses.inspectorId : _BOOK.AUTHORITY();
-        Inspection inspection = Inspection(seed / 8 % 2);
         Finding finding = Finding(seed / 16 % 5 == 0 ? 0 : seed / 16 % 5 == 1 ? 2 : 1);
-        uint64 actor = seed / 128 % 4 == 0 ? _BOOK.BROKER() : inspectorId;
-        bool isDue = _isUndecided(index) && actor == inspectorId && finding != Finding.None;
-        _do(
-            index,
-            actor,
-            abi.encodeCall(_DESK.inspect, (deal.shipmentId, inspection, finding, "report")),
-            isDue,
-            "inspect"
-        );
-        if (!isDue) return;
-        if (inspection == Inspection.Goods) _dossiers[index].goods = finding;
-        else _dossiers[index].quarantine = finding;
+        _inspect(index, seed / 128 % 4 == 0 ? _BOOK.BROKER() : _inspectorOf(index), Inspection(seed / 8 % 2), finding);
     }
 
     function assess(uint256 seed) public now_ {
         (bool isFound, uint256 index) = _pick(seed);
-        if (!isFound) return;
-        Deal memory deal = _BOOK.dealAt(index);
-        uint128 duty = uint128(_hash(seed) % (uint256(deal.clauses.dutyCap) + 3));
-        bool isDue = _isUndecided(index) && _isAuthority(seed) && duty <= deal.clauses.dutyCap;
-        _do(index, _authority(seed), abi.encodeCall(_DESK.assess, (deal.shipmentId, duty)), isDue, "assess");
-        if (isDue) (_dossiers[index].isAssessed, _dossiers[index].duty) = (true, duty);
+        if (isFound) _assess(index, seed);
     }
 
     function release(uint256 seed) public now_ {
@@ -108,6 +89,12 @@ contract CustomsHandler is Test {
         if (!isFound) return;
         Deal memory deal = _BOOK.dealAt(index);
         Dossier storage dossier = _dossiers[index];
+        // Mostly after all that goes before it.
+        if (_hash(seed) % 4 != 0) {
+            _inspect(index, _inspectorOf(index), Inspection.Goods, Finding.Passed);
+            _inspect(index, _inspectorOf(index), Inspection.Quarantine, Finding.Passed);
+            _assess(index, seed);
+        }
         bool isPassed = dossier.goods != Finding.Failed && dossier.quarantine != Finding.Failed
             && (deal.clauses.inspectorId == 0 || dossier.goods == Finding.Passed);
         bool isDue = _isUndecided(index) && _isAuthority(seed) && dossier.isAssessed && isPassed;
@@ -167,6 +154,28 @@ contract CustomsHandler is Test {
         if (!isDue) return;
         (dossier.state, dossier.finalAt) =
             isUpheld ? (CustomsState.Declared, uint256(0)) : (CustomsState.Refused, block.timestamp - 1);
+    }
+
+    function _inspect(uint256 index, uint64 actor, Inspection inspection, Finding finding) private {
+        bool isDue = _isUndecided(index) && actor == _inspectorOf(index) && finding != Finding.None;
+        bytes32 shipmentId = _BOOK.dealAt(index).shipmentId;
+        _do(index, actor, abi.encodeCall(_DESK.inspect, (shipmentId, inspection, finding, "report")), isDue, "inspect");
+        if (!isDue) return;
+        if (inspection == Inspection.Goods) _dossiers[index].goods = finding;
+        else _dossiers[index].quarantine = finding;
+    }
+
+    function _assess(uint256 index, uint256 seed) private {
+        Deal memory deal = _BOOK.dealAt(index);
+        uint128 duty = uint128(_hash(seed) % (uint256(deal.clauses.dutyCap) + 3));
+        bool isDue = _isUndecided(index) && _isAuthority(seed) && duty <= deal.clauses.dutyCap;
+        _do(index, _authority(seed), abi.encodeCall(_DESK.assess, (deal.shipmentId, duty)), isDue, "assess");
+        if (isDue) (_dossiers[index].isAssessed, _dossiers[index].duty) = (true, duty);
+    }
+
+    function _inspectorOf(uint256 index) private view returns (uint64) {
+        uint64 inspectorId = _BOOK.dealAt(index).clauses.inspectorId;
+        return inspectorId != 0 ? inspectorId : _BOOK.AUTHORITY();
     }
 
     function _ship(Deal memory deal, uint256 seed) private {

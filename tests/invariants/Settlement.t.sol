@@ -17,7 +17,7 @@ contract SettlementTest is Test {
         _settlement = new Settlement();
     }
 
-    // 49
+    // 42
     function testFuzz_divisionConservesTheAmount(
         Order memory order,
         Clauses memory clauses,
@@ -38,7 +38,7 @@ contract SettlementTest is Test {
         _assertInOrder(clauses, payments);
     }
 
-    // 50
+    // 43
     function testFuzz_decisionIsForEverOnceFactsAreFinal(
         Order memory order,
         Clauses memory clauses,
@@ -63,7 +63,7 @@ contract SettlementTest is Test {
         assertFalse(second.isContestable && second.outcome != Outcome.Pending);
     }
 
-    // 45
+    // 38
     function testFuzz_everythingIsDecidedAfterTheStall(Order memory order, Clauses memory clauses, uint256 seed)
         public
     {

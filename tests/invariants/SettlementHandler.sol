@@ -235,7 +235,7 @@ contract SettlementHandler is World {
     /// @dev Facts come in their order, be it now or never; those of a liar are as they please.
     function tell(uint256 seed) public step(seed) {
         for (uint256 i = 0; i < _deals.length; ++i) {
-            if (_hash(seed + i, "news") % 2 == 0 && _isWayward(i)) _tell(i, _hash(seed, "tell"));
+            if (_hash(seed / 2 + i, "news") % 2 == 0 && _isWayward(i)) _tell(i, _hash(seed, "tell"));
         }
     }
 
@@ -245,7 +245,7 @@ contract SettlementHandler is World {
     }
 
     function refuse(uint256 seed) public step(seed) {
-        address account = accounts[seed / 4 % 13];
+        address account = accounts[seed / 64 % 2 == 0 ? seed / 128 % 13 : seed / 128 % 2 == 0 ? SELLER : BANK];
         if (seed % 4 == 0) dollar.refuse(account, !dollar.isRefused(account));
         if (seed % 4 == 1) hooks.setBlocked(account, !hooks.isBlocked(account));
         if (seed % 4 == 2) _moody.turn();

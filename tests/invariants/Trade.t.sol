@@ -71,7 +71,7 @@ contract TradeTest is Test {
         ];
         uint256[28] memory counts;
         uint256 random = 1;
-        for (uint256 walk = 0; walk < 36; ++walk) {
+        for (uint256 walk = 0; walk < 40; ++walk) {
             if (walk != 0) setUp();
             (address[3] memory handlers, bytes4[][3] memory selectors) = _targets();
             for (uint256 i = 0; i < 250; ++i) {
@@ -97,7 +97,7 @@ contract TradeTest is Test {
         }
     }
 
-    // 40
+    // 33
     function invariant_escrowHoldsWhatOpenOrdersHaveLeftAndWithdrawables() public view {
         for (uint256 i = 0; i < 3; ++i) {
             address token = _book.tokens(i);
@@ -110,7 +110,7 @@ contract TradeTest is Test {
         }
     }
 
-    // 41
+    // 34
     function invariant_notesHoldBondsAndWithdrawables() public view {
         for (uint256 i = 0; i < 3; ++i) {
             address token = _book.tokens(i);
@@ -124,7 +124,7 @@ contract TradeTest is Test {
         }
     }
 
-    // 42
+    // 35
     function invariant_nobodyReceivesMoreThanItsShareAndTheSumIsTheAmount() public view {
         for (uint256 i = 0; i < _book.dealCount(); ++i) {
             Deal memory deal = _book.dealAt(i);
@@ -138,7 +138,7 @@ contract TradeTest is Test {
         }
     }
 
-    // 43
+    // 36
     function invariant_orderEndsOnceAsItShould() public view {
         for (uint256 i = 0; i < _book.dealCount(); ++i) {
             Deal memory deal = _book.dealAt(i);
@@ -152,7 +152,7 @@ contract TradeTest is Test {
         }
     }
 
-    // 44
+    // 37
     function invariant_whatTheFactsDecidedIsEndedSoButByConsentContestOrArbiter() public view {
         for (uint256 i = 0; i < _book.dealCount(); ++i) {
             Deal memory deal = _book.dealAt(i);
@@ -167,12 +167,12 @@ contract TradeTest is Test {
         }
     }
 
-    // 46
+    // 39
     function invariant_nothingThatCallsBackGetsThrough() public view {
         assertEq(_book.hooks().done(), 0);
     }
 
-    // 47
+    // 40
     function invariant_orderHasOneNoteAtMost() public view {
         for (uint256 i = 0; i < _book.dealCount(); ++i) {
             Deal memory deal = _book.dealAt(i);
@@ -182,7 +182,7 @@ contract TradeTest is Test {
         }
     }
 
-    // 48
+    // 41
     function invariant_releaseIsFinalAndDutyWithinItsCap() public view {
         for (uint256 i = 0; i < _book.dealCount(); ++i) {
             Deal memory deal = _book.dealAt(i);
@@ -199,7 +199,7 @@ contract TradeTest is Test {
         }
     }
 
-    /// @dev 45. At the end of every walk, whatever the sources do from then on: time passes, anyone ends every order and
+    /// @dev 38. At the end of every walk, whatever the sources do from then on: time passes, anyone ends every order and
     /// divides every bond, everyone fetches what waits, and nothing is left.
     function afterInvariant() public {
         uint256 time = block.timestamp > _book.clock() ? block.timestamp : _book.clock();
