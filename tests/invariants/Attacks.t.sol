@@ -455,7 +455,9 @@ contract TradeAttacksTest is World {
         _sell(order, 9e8, 4e8);
         bytes32 digest = escrow.consentDigest(id, share, order.openBy);
         bytes memory byBuyer = isAlone ? bytes("") : _sign(_buyer, digest);
-        escrow.agree(order, _plain(), share, order.openBy, byBuyer, _sign(_bank, digest));
+        bytes memory byBank = _sign(_bank, digest);
+        if (isAlone) vm.prank(_bank);
+        escrow.agree(order, _plain(), share, order.openBy, byBuyer, byBank);
         notes.divideBond(order);
         assertEq(dollar.balanceOf(_seller), 1e12 + 9e8);
         assertEq(uint8(escrow.recordOf(id).state), uint8(OrderState.Agreed));
@@ -473,9 +475,24 @@ contract TradeAttacksTest is World {
         _sell(order, 9e8, 0);
         for (uint256 i = 0; i < 3; ++i) {
             bytes memory byBuyer = i == 0 ? bytes("") : _sign(_buyer, escrow.consentDigest(id, shares[i], order.openBy));
-            vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_InvalidSignature.selector, _bank));
+            address missing = i == 0 ? _buyer : _bank;
+            vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_InvalidSignature.selector, missing));
+            vm.prank(_seller);
             escrow.agree(order, _plain(), shares[i], order.openBy, byBuyer, earlier[i]);
         }
+    }
+
+    /// @dev The buyer asks for a signature to cancel, and brings it alone, so that the seller is rated for it.
+    function test_signatureForBothIsNoConcession() public {
+        Order memory order = _order(_buyer);
+        bytes32 id = _open(order, _plain());
+        bytes memory bySeller = _sign(_seller, escrow.consentDigest(id, 0, order.openBy));
+        vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_InvalidSignature.selector, _buyer));
+        escrow.agree(order, _plain(), 0, order.openBy, "", bySeller);
+        vm.prank(_buyer);
+        escrow.agree(order, _plain(), 0, order.openBy, "", bySeller);
+        assertEq(uint8(escrow.recordOf(id).state), uint8(OrderState.Agreed));
+        assertEq(credit.scoreOf(TRADER, Role.Seller).confidence, 0);
     }
 
     function test_invoiceIsFinancedOnce() public {

@@ -519,11 +519,14 @@ contract Handler is World {
         bytes32 digest = escrow.consentDigest(trade.id, share, uint40(clock));
         bytes memory byBuyer = _consent(seed, "buyer", trade.order.buyer, trade.order.seller, digest);
         bytes memory bySeller = _consent(seed, "seller", trade.order.seller, trade.order.buyer, digest);
-        bool isConceded = share == 0 && byBuyer.length == 0;
+        address sender = _coin(seed, "seller sends") ? trade.order.seller : address(this);
+        bool isConceded = share == 0 && byBuyer.length == 0 && sender == trade.order.seller;
         bool isGenuine = !_coin(seed, "forged") || trade.order.buyer == trade.order.seller;
-        bool isDue = trade.state == OrderState.Open && (isConceded || byBuyer.length != 0 && isGenuine)
-            && (share == WHOLE || bySeller.length != 0 && isGenuine);
-        assertEq(_agree(trade, share, byBuyer, bySeller), isDue, "agreed without those who must, or not with them");
+        bool isBuyers = isConceded || sender == trade.order.buyer || byBuyer.length != 0 && isGenuine;
+        bool isSellers = share == WHOLE || sender == trade.order.seller || bySeller.length != 0 && isGenuine;
+        bool isDue = trade.state == OrderState.Open && isBuyers && isSellers;
+        bool isDone = _agree(trade, share, byBuyer, bySeller, sender);
+        assertEq(isDone, isDue, "agreed without those who must, or not with them");
         if (!isDue) return;
         trade.isConceded = isConceded;
         bool isEarned = trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
@@ -531,11 +534,12 @@ contract Handler is World {
         _end(trade, isConceded ? OrderState.Refunded : agreed, share);
     }
 
-    function _agree(Trade storage trade, uint16 share, bytes memory byBuyer, bytes memory bySeller)
+    function _agree(Trade storage trade, uint16 share, bytes memory byBuyer, bytes memory bySeller, address sender)
         private
         returns (bool isDone)
     {
         Order memory order = trade.order;
+        vm.prank(sender);
         (isDone,) = address(escrow)
             .call(abi.encodeCall(escrow.agree, (order, _plain(), share, uint40(clock), byBuyer, bySeller)));
     }

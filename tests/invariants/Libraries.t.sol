@@ -118,15 +118,21 @@ contract LibrariesTest is Test {
     }
 
     // 30
-    function testFuzz_recordKeepsEveryField(uint256 state, uint16 weight, uint16 share, uint8 paid, uint8 later)
-        public
-    {
+    function testFuzz_recordKeepsEveryField(
+        uint256 state,
+        uint16 weight,
+        uint16 share,
+        uint8 paid,
+        uint8 later,
+        uint88 duty
+    ) public {
+        (paid, later) = (paid % 16, later % 16);
         (state, share) = (_bound(state, 1, 255), uint16(_bound(share, 0, WHOLE)));
         vm.warp(1_700_000_001);
         Record record = Records.begun(state, weight).noted().withPaid(paid);
         assertEq(record.state(), state);
         vm.warp(1_700_000_002);
-        record = record.contested().withPaid(later);
+        record = record.contested().withPaid(later).withDuty(duty);
         vm.warp(type(uint40).max);
         record = record.withShare(share).ended(255 - state);
         assertEq(record.state(), 255 - state);
@@ -136,6 +142,7 @@ contract LibrariesTest is Test {
         assertEq(record.weight(), weight);
         assertEq(record.sellerShare(), share);
         assertEq(record.paid(), paid | later);
+        assertEq(record.dutyPaid(), duty);
         assertTrue(record.isNoted());
     }
 

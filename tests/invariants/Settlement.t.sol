@@ -94,7 +94,8 @@ contract SettlementTest is Test {
         clauses.onShipped = uint16(clauses.onShipped % (WHOLE + 1));
         clauses.onCleared = uint16(clauses.onCleared % (WHOLE + 1 - clauses.onShipped));
         clauses.onDelivered = uint16(clauses.onDelivered % (WHOLE + 1 - clauses.onShipped - clauses.onCleared));
-        clauses.dutyCap = uint128(_bound(clauses.dutyCap, 0, order.amount));
+        uint256 most = order.amount < _settlement.MAXIMUM_DUTY() ? order.amount : _settlement.MAXIMUM_DUTY();
+        clauses.dutyCap = uint128(_bound(clauses.dutyCap, 0, most));
         clauses.treasury = address(1);
         clauses.appealPeriod = clauses.appealPeriod % uint32(SPAN);
         clauses.price = 0;

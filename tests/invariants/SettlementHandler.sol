@@ -407,7 +407,7 @@ contract SettlementHandler is World {
         ++count["tell"];
     }
 
-    /// @dev `signer` signs for the seller's side, be it that side or not.
+    /// @dev `signer` signs for the seller's side, be it that side or not; who concedes also sends.
     function _agreeOn(uint256 index, uint16 share, bool isByBuyer, address signer) private {
         Deal storage deal = _deals[index];
         bool isDue = deal.way == Way.None && (share == 0 || isByBuyer) && (share == WHOLE || signer == sideOf(index))
@@ -420,6 +420,7 @@ contract SettlementHandler is World {
         }
         uint256[] memory before = _worths(deal.order.token);
         bytes memory call = _agreement(deal, share, isByBuyer, signer);
+        if (share == 0 && !isByBuyer) vm.prank(signer);
         assertEq(_try(call), isDue, "agreed without those who must, or not with them");
         if (isDue) _end(index, way, _stateOf(way));
         _assertPaid(index, before, plan);
