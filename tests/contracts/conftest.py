@@ -383,14 +383,18 @@ def open_order(world, domains, key_of, operator):
 
 
 @pytest.fixture(scope="session")
-def agree(world, domains, order_id, now, operator):
-    """Ends an order at a seller's share, with the consent of these sides; gives the transaction."""
+def agree(world, domains, order_id, now, sender, operator):
+    """Ends an order at a seller's share, with the consent of these sides; gives the transaction.
+
+    Who concedes sends it.
+    """
 
     def end(order, share, clauses=None, *, buyer=None, seller=None):
         consent = Consent(order_id(order), share, now() + DAY)
         signed = [consent.sign(side, domains.escrow) if side else b"" for side in (buyer, seller)]
         terms = astuple(order), astuple(clauses or Clauses()), share, consent.until
-        return world.escrow.agree(*terms, *signed, operator)
+        options = sender(seller) if share == 0 and buyer is None else operator
+        return world.escrow.agree(*terms, *signed, options)
 
     return end
 

@@ -1,12 +1,17 @@
-"""The bond follows the order: what did not come to the seller's side goes to the note's holder."""
+"""The bond follows the order: what did not come to the seller's side goes to the note's holder,
+unless the holder consented to it.
+"""
 
 from dataclasses import astuple
 
 import pytest
 
-from entrepot.core.messages import ZERO_ADDRESS
+from entrepot.core.messages import ZERO_ADDRESS, Clauses
 
+DAY = 86_400
 DOLLAR = 10**6
+# Delivered and accepted, with a day to contest.
+INSPECTED = Clauses(conditions=1 << 2 | 1 << 3, inspection_window=DAY)
 # A bond that no share divides evenly.
 ODD = 99_999_989
 
@@ -22,7 +27,8 @@ def test_bond_is_divided_by_the_share_in_which_the_order_ended(
 
     tx = notes.divideBond(astuple(order), sender(keys.stranger))
 
-    to_seller = ODD * ending.share // 10_000
+    is_consented = ending.how in ("concede", "agree")
+    to_seller = ODD if is_consented else ODD * ending.share // 10_000
     assert event(tx, "BondDivided") == {
         "orderId": order_id(order),
         "holder": keys.bank.address,
@@ -104,21 +110,23 @@ def test_a_payee_who_cannot_be_paid_blocks_nobody(
 
 def test_a_contract_that_refuses_coin_is_deferred_and_the_other_side_paid(
     wallet_of, staff_key, place, make_offer, sell, notes, escrow, keys, sender, operator, order_id,
-    accounts, event, agree,
+    accounts, event, end,
 ):  # fmt: skip
     escrow.listToken(ZERO_ADDRESS, operator)
-    order = place(token=ZERO_ADDRESS)
+    order = place(INSPECTED, token=ZERO_ADDRESS)
     sell(order, make_offer(order))
     wallet = wallet_of(staff_key)
     note = int.from_bytes(order_id(order))
     notes.transferFrom(keys.bank.address, wallet.address, note, sender(keys.bank))
-    agree(order, 2_500, buyer=keys.buyer, seller=wallet)
+    end(order, "arbitrate")
     seller = accounts.at(keys.seller.address, force=True)
     before = seller.balance()
 
     tx = notes.divideBond(astuple(order), operator)
 
-    waiting = {"token": ZERO_ADDRESS, "payee": wallet.address, "amount": 75 * DOLLAR}
+    to_seller = 100 * DOLLAR * 7_001 // 10_000
+    to_holder = 100 * DOLLAR - to_seller
+    waiting = {"token": ZERO_ADDRESS, "payee": wallet.address, "amount": to_holder}
     assert event(tx, "PaymentDeferred") == waiting
-    assert seller.balance() == before + 25 * DOLLAR
-    assert notes.balance() == 75 * DOLLAR
+    assert seller.balance() == before + to_seller
+    assert notes.balance() == to_holder
