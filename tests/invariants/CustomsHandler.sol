@@ -55,7 +55,8 @@ contract CustomsHandler is Test {
     }
 
     function declare(uint256 seed) public now_ {
-        (bool isFound, uint256 index) = _pick(seed);
+        bool isAgain = _hash(seed) % 8 == 0;
+        (bool isFound, uint256 index) = isAgain ? _pickIn(seed, CustomsState.Released) : _pick(seed);
         if (!isFound) return;
         Deal memory deal = _BOOK.dealAt(index);
         Dossier storage dossier = _dossiers[index];
@@ -116,7 +117,7 @@ contract CustomsHandler is Test {
         (bool isFound, uint256 index) = _pick(seed);
         if (!isFound || seed / 16 % 2 == 0) return;
         Deal memory deal = _BOOK.dealAt(index);
-        uint128 duty = uint128(_hash(seed) % (uint256(deal.clauses.dutyCap) + 3));
+        uint128 duty = _duty(seed, deal.clauses.dutyCap);
         bool isDue = _isUndecided(index) && _isAuthority(seed) && duty <= deal.clauses.dutyCap;
         _do(
             index,
@@ -154,6 +155,7 @@ contract CustomsHandler is Test {
         if (!isDue) return;
         (dossier.state, dossier.finalAt) =
             isUpheld ? (CustomsState.Declared, uint256(0)) : (CustomsState.Refused, block.timestamp - 1);
+        if (isUpheld) (dossier.isAssessed, dossier.duty) = (false, 0);
     }
 
     function _inspect(uint256 index, uint64 actor, Inspection inspection, Finding finding) private {
@@ -167,10 +169,16 @@ contract CustomsHandler is Test {
 
     function _assess(uint256 index, uint256 seed) private {
         Deal memory deal = _BOOK.dealAt(index);
-        uint128 duty = uint128(_hash(seed) % (uint256(deal.clauses.dutyCap) + 3));
+        uint128 duty = _duty(seed, deal.clauses.dutyCap);
         bool isDue = _isUndecided(index) && _isAuthority(seed) && duty <= deal.clauses.dutyCap;
         _do(index, _authority(seed), abi.encodeCall(_DESK.assess, (deal.shipmentId, duty)), isDue, "assess");
         if (isDue) (_dossiers[index].isAssessed, _dossiers[index].duty) = (true, duty);
+    }
+
+    /// @dev At times more than the cap.
+    function _duty(uint256 seed, uint256 cap) private pure returns (uint128) {
+        uint256 random = _hash(seed);
+        return uint128(random % 8 == 0 ? cap + 1 : random / 8 % (cap + 1));
     }
 
     function _inspectorOf(uint256 index) private view returns (uint64) {
