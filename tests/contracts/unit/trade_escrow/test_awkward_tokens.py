@@ -51,8 +51,6 @@ def test_a_token_that_returns_nothing_is_paid_out_exactly(
     assert token.balanceOf(order.buyer) == before - token.balanceOf(order.seller)
 
 
-
-
 @pytest.fixture
 def reentrant(list_token, ReentrantTokenMock):
     """A listed token that re-enters once armed."""
