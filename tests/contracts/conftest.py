@@ -7,6 +7,7 @@ import gc
 import itertools
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import astuple, replace
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import brownie
 import pytest
 from brownie.exceptions import VirtualMachineError
 from eth_abi import encode
+from web3.exceptions import TransactionNotFound
 
 from entrepot.core.council import council_signature
 from entrepot.core.keys import Wallet
@@ -83,6 +85,26 @@ def pytest_sessionstart():
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             pytest.exit(f"Port {port} is taken; the contract tests need it for their own Anvil.", 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience(web3):
+    """Asks again for a receipt that is not there yet.
+
+    Anvil counts a transaction before it keeps its receipt; what Brownie finds in between, on a
+    busy machine, it takes for a transaction that was dropped.
+    """
+    ask = web3.eth.get_transaction_receipt
+
+    def ask_again(txid):
+        for _ in range(100):
+            try:
+                return ask(txid)
+            except TransactionNotFound:
+                time.sleep(0.02)
+        return ask(txid)
+
+    web3.eth.get_transaction_receipt = ask_again
 
 
 @pytest.fixture(scope="session")
