@@ -1,5 +1,6 @@
 """What commands that act on chain share: who acts, who pays, and how a receipt is shown."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,9 +12,9 @@ from entrepot.cli.options import show
 from entrepot.cli.secret_input import read_password
 from entrepot.errors import InputError
 from entrepot.network.sender import Receipt
-from entrepot.services import signed_files
+from entrepot.services import office, orders, signed_files
 from entrepot.services.office import Acting, Office
-from entrepot.services.orders import Done
+from entrepot.services.orders import Done, Known
 from entrepot.services.signed_files import Signed
 from entrepot.services.signers import KeyRing
 from entrepot.services.workspace import Workspace
@@ -102,6 +103,29 @@ def done_json(done: Done, noun: str = "order") -> dict[str, Any]:
     return {noun: done.subject, "status": done.status, **receipt}
 
 
+def act(
+    context: typer.Context,
+    order: str,
+    action: Callable[[Office, Acting, Known], Done],
+    *,
+    payer: str | None = None,
+    yes: bool,
+    rpc: str | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Does something on chain with an order, by its file or its id, and shows what came of it."""
+    acting = acting_of(context, password_stdin, payer=payer, yes=yes)
+    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
+        done = action(open_office, acting, orders.find(open_office, order))
+    show_done(done, as_json)
+
+
+def lacking(names: Sequence[str]) -> str:
+    """Who has not signed, for people."""
+    return ", ".join(names) or "nobody"
+
+
 def finish(
     open_office: Office, message: Signed, acting: Acting, write: Path | None, as_json: bool
 ) -> None:
@@ -116,5 +140,5 @@ def finish(
 def show_file(file: Path, message: Signed, as_json: bool) -> None:
     """A message's file, and who has not signed yet."""
     value = {"file": str(file), "unsigned": message.lacking}
-    lacking = ", ".join(message.lacking) or "nobody"
-    show(value, as_json, lambda: screen.fields({"file": str(file), "unsigned by": lacking}))
+    unsigned = lacking(message.lacking)
+    show(value, as_json, lambda: screen.fields({"file": str(file), "unsigned by": unsigned}))

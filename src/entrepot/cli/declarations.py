@@ -1,6 +1,5 @@
 """The commands of customs: goods declared, inspected, assessed, released, held or refused."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,18 +11,15 @@ from entrepot.cli.acting import (
     PasswordsStdin,
     Rpc,
     Yes,
-    acting_of,
+    act,
     rpc_of,
-    show_done,
     workspace_of,
 )
 from entrepot.cli.options import AsJson, show
-from entrepot.cli.orders import Order
+from entrepot.cli.orders import NO_DOCUMENT, Order
 from entrepot.cli.secret_input import Discreet
 from entrepot.services import declarations, office, orders
 from entrepot.services.declarations import Goods
-from entrepot.services.office import Acting, Office
-from entrepot.services.orders import Done, Known
 from entrepot.services.participants import document_of
 from entrepot.services.spelling import commitment_of
 
@@ -33,9 +29,7 @@ declaration_app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_NOTHING = "0x" + "0" * 64
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; its hash is kept.")]
-Act = Callable[[Office, Acting, Known], Done]
 
 
 class Result(StrEnum):
@@ -78,9 +72,9 @@ def declare(
 ) -> None:
     """Declares the goods of an order, or anew; who acts may declare for its seller or broker."""
     goods = Goods(hs, origin, destination, value, document_of(document))
-    _act(
-        context, order, yes, rpc, password_stdin, as_json,
-        lambda desk, who, known: declarations.declare(desk, who, known, goods),
+    act(
+        context, order, lambda at, who, known: declarations.declare(at, who, known, goods),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
     )  # fmt: skip
 
 
@@ -105,7 +99,7 @@ def inspect(
         typer.Option(
             "--evidence", metavar="HASH|FILE", help="The report, or its hash.", show_default=False
         ),
-    ] = _NOTHING,
+    ] = NO_DOCUMENT,
     yes: Yes = False,
     rpc: Rpc = None,
     password_stdin: PasswordsStdin = False,
@@ -113,9 +107,10 @@ def inspect(
 ) -> None:
     """Records what an inspection found; who acts may inspect for the order's inspector."""
     report = document_of(evidence)
-    _act(
-        context, order, yes, rpc, password_stdin, as_json,
-        lambda desk, who, known: declarations.inspect(desk, who, known, kind, result, report),
+    act(
+        context, order,
+        lambda at, who, known: declarations.inspect(at, who, known, kind, result, report),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
     )  # fmt: skip
 
 
@@ -132,9 +127,9 @@ def assess(
     as_json: AsJson = False,
 ) -> None:
     """Assesses the duty, up to the cap that the order allows; who acts may clear."""
-    _act(
-        context, order, yes, rpc, password_stdin, as_json,
-        lambda desk, who, known: declarations.assess(desk, who, known, duty),
+    act(
+        context, order, lambda at, who, known: declarations.assess(at, who, known, duty),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
     )  # fmt: skip
 
 
@@ -158,9 +153,9 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Releases the goods, upon which the duty is due; who acts may clear."""
-    _act(
-        context, order, yes, rpc, password_stdin, as_json,
-        lambda desk, who, known: declarations.release(desk, who, known, sequence),
+    act(
+        context, order, lambda at, who, known: declarations.release(at, who, known, sequence),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
     )  # fmt: skip
 
 
@@ -176,9 +171,9 @@ def hold(
 ) -> None:
     """Holds the goods; who acts may clear."""
     commitment = commitment_of(reason)
-    _act(
-        context, order, yes, rpc, password_stdin, as_json,
-        lambda desk, who, known: declarations.hold(desk, who, known, commitment),
+    act(
+        context, order, lambda at, who, known: declarations.hold(at, who, known, commitment),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
     )  # fmt: skip
 
 
@@ -197,9 +192,10 @@ def refuse(
 ) -> None:
     """Refuses the goods, which stands once the appeal period is over; who acts may clear."""
     commitment = commitment_of(reason)
-    _act(
-        context, order, yes, rpc, password_stdin, as_json,
-        lambda desk, who, known: declarations.refuse(desk, who, known, commitment, duty),
+    act(
+        context, order,
+        lambda at, who, known: declarations.refuse(at, who, known, commitment, duty),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
     )  # fmt: skip
 
 
@@ -217,9 +213,9 @@ def appeal(
 ) -> None:
     """Appeals against a refusal, once; who acts may declare for the declarant."""
     commitment = commitment_of(grounds)
-    _act(
-        context, order, yes, rpc, password_stdin, as_json,
-        lambda desk, who, known: declarations.appeal(desk, who, known, commitment),
+    act(
+        context, order, lambda at, who, known: declarations.appeal(at, who, known, commitment),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
     )  # fmt: skip
 
 
@@ -236,17 +232,8 @@ def decide(
     as_json: AsJson = False,
 ) -> None:
     """Decides an appeal within the appeal period; who acts may clear. Silence rejects it."""
-    _act(
-        context, order, yes, rpc, password_stdin, as_json,
-        lambda desk, who, known: declarations.decide(desk, who, known, is_upheld=is_upheld),
+    act(
+        context, order,
+        lambda at, who, known: declarations.decide(at, who, known, is_upheld=is_upheld),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
     )  # fmt: skip
-
-
-def _act(
-    context: typer.Context, order: str, yes: bool, rpc: str | None, password_stdin: bool,
-    as_json: bool, act: Act,
-) -> None:  # fmt: skip
-    acting = acting_of(context, password_stdin, yes=yes)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        done = act(open_office, acting, orders.find(open_office, order))
-    show_done(done, as_json)

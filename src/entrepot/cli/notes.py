@@ -12,13 +12,15 @@ from entrepot.cli.acting import (
     Payer,
     Rpc,
     Yes,
+    act,
     acting_of,
+    lacking,
     rpc_of,
     show_done,
     workspace_of,
 )
 from entrepot.cli.options import AsJson, show
-from entrepot.cli.orders import Order, To, Token, lacking
+from entrepot.cli.orders import Order, To, Token
 from entrepot.cli.secret_input import Discreet
 from entrepot.network.bindings import ReceivableNote
 from entrepot.services import notes, office, orders
@@ -161,10 +163,11 @@ def transfer(
     as_json: AsJson = False,
 ) -> None:
     """Gives the note of an order to another account; who acts holds it."""
-    acting, receiver = acting_of(context, password_stdin, yes=yes), address_of(to)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        done = notes.transfer(open_office, acting, orders.find(open_office, order), receiver)
-    show_done(done, as_json)
+    receiver = address_of(to)
+    act(
+        context, order, lambda at, who, known: notes.transfer(at, who, known, receiver),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @note_app.command("divide-bond", cls=Discreet)
@@ -178,10 +181,10 @@ def divide_bond(
     as_json: AsJson = False,
 ) -> None:
     """Divides the bond once the order has ended, as the order was divided; anyone may."""
-    acting = acting_of(context, password_stdin, payer=payer, yes=yes)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        done = notes.divide_bond(open_office, acting, orders.find(open_office, order))
-    show_done(done, as_json)
+    act(
+        context, order, notes.divide_bond,
+        payer=payer, yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @note_app.command("withdraw", cls=Discreet)

@@ -13,8 +13,10 @@ from entrepot.cli.acting import (
     Payer,
     Rpc,
     Yes,
+    act,
     acting_of,
     done_json,
+    lacking,
     rpc_of,
     show_done,
     workspace_of,
@@ -41,6 +43,9 @@ class Side(StrEnum):
     buyer = "buyer"
     seller = "seller"
 
+
+NO_DOCUMENT = "0x" + "0" * 64
+"""The commitment to none."""
 
 Order = Annotated[
     str, typer.Argument(metavar="ORDER", help="The order: its file, or its id once it is open.")
@@ -125,10 +130,10 @@ def order_open(
 
     A token is taken from the buyer, who approved it; native coin from who pays the transaction.
     """
-    acting = acting_of(context, password_stdin, payer=payer, yes=yes)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        done = orders.open_(open_office, acting, orders.find(open_office, str(file)))
-    show_done(done, as_json)
+    act(
+        context, str(file), orders.open_,
+        payer=payer, yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @order_app.command("approve", cls=Discreet)
@@ -169,10 +174,10 @@ def advance(
     as_json: AsJson = False,
 ) -> None:
     """Pays what is due before the end, milestones and duty; anyone may."""
-    acting = acting_of(context, password_stdin, payer=payer, yes=yes)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        done = orders.advance(open_office, acting, orders.find(open_office, order))
-    show_done(done, as_json)
+    act(
+        context, order, orders.advance,
+        payer=payer, yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @order_app.command("conclude", cls=Discreet)
@@ -271,11 +276,11 @@ def contest(
     as_json: AsJson = False,
 ) -> None:
     """Contests delivered goods within the inspection window; who acts is the buyer."""
-    acting, commitment = acting_of(context, password_stdin, yes=yes), document_of(evidence)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        known = orders.find(open_office, order)
-        done = orders.contest(open_office, acting, known, commitment)
-    show_done(done, as_json)
+    commitment = document_of(evidence)
+    act(
+        context, order, lambda at, who, known: orders.contest(at, who, known, commitment),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @order_app.command("arbitrate", cls=Discreet)
@@ -289,10 +294,11 @@ def arbitrate(
     as_json: AsJson = False,
 ) -> None:
     """Divides what a contested order holds; who acts may arbitrate for its arbiter."""
-    acting, part = acting_of(context, password_stdin, yes=yes), share_of(share)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        done = orders.arbitrate(open_office, acting, orders.find(open_office, order), part)
-    show_done(done, as_json)
+    part = share_of(share)
+    act(
+        context, order, lambda at, who, known: orders.arbitrate(at, who, known, part),
+        yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @order_app.command("withdraw", cls=Discreet)
@@ -324,8 +330,3 @@ def show_consent(file: Path, agreement: Agreement, as_json: bool) -> None:
         "unsigned": lacking(agreement.lacking),
     }
     show(value, as_json, lambda: screen.record(short))
-
-
-def lacking(names: list[str]) -> str:
-    """Who has not signed, for people."""
-    return ", ".join(names) or "nobody"

@@ -11,13 +11,12 @@ from entrepot.cli.acting import (
     Payer,
     Rpc,
     Yes,
-    acting_of,
+    act,
     rpc_of,
-    show_done,
     workspace_of,
 )
 from entrepot.cli.options import AsJson, show
-from entrepot.cli.orders import Order
+from entrepot.cli.orders import NO_DOCUMENT, Order
 from entrepot.cli.secret_input import Discreet
 from entrepot.services import custody, office, orders
 from entrepot.services.participants import document_of
@@ -28,7 +27,6 @@ shipment_app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_NOTHING = "0x" + "0" * 64
 Evidence = Annotated[
     str,
     typer.Option(
@@ -48,10 +46,10 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Creates the shipment of an open order, in its seller's custody; anyone may."""
-    acting = acting_of(context, password_stdin, payer=payer, yes=yes)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        done = custody.create(open_office, acting, orders.find(open_office, order))
-    show_done(done, as_json)
+    act(
+        context, order, custody.create,
+        payer=payer, yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @shipment_app.command("hand-over", cls=Discreet)
@@ -59,7 +57,7 @@ def hand_over(
     context: typer.Context,
     order: Order,
     to: Annotated[str, typer.Option("--to", metavar="KEY", help="Key that receives.")],
-    evidence: Evidence = _NOTHING,
+    evidence: Evidence = NO_DOCUMENT,
     payer: Payer = None,
     yes: Yes = False,
     rpc: Rpc = None,
@@ -67,19 +65,19 @@ def hand_over(
     as_json: AsJson = False,
 ) -> None:
     """Passes custody from who acts to a key at hand; the first time, to the carrier, it ships."""
-    acting = acting_of(context, password_stdin, payer=payer, yes=yes)
     commitment = document_of(evidence)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        known = orders.find(open_office, order)
-        done = custody.hand_over(open_office, acting, known, acting.ring.key(to), commitment)
-    show_done(done, as_json)
+    act(
+        context, order,
+        lambda at, who, known: custody.hand_over(at, who, known, who.ring.key(to), commitment),
+        payer=payer, yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @shipment_app.command("deliver", cls=Discreet)
 def deliver(
     context: typer.Context,
     order: Order,
-    evidence: Evidence = _NOTHING,
+    evidence: Evidence = NO_DOCUMENT,
     payer: Payer = None,
     yes: Yes = False,
     rpc: Rpc = None,
@@ -87,11 +85,11 @@ def deliver(
     as_json: AsJson = False,
 ) -> None:
     """Records the delivery that who acts, the consignee, signs."""
-    acting = acting_of(context, password_stdin, payer=payer, yes=yes)
     commitment = document_of(evidence)
-    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
-        done = custody.deliver(open_office, acting, orders.find(open_office, order), commitment)
-    show_done(done, as_json)
+    act(
+        context, order, lambda at, who, known: custody.deliver(at, who, known, commitment),
+        payer=payer, yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
 
 
 @shipment_app.command("show", cls=Discreet)
