@@ -4,6 +4,7 @@ A message's fields stand in the order of its Solidity struct, so that it is also
 call.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -269,6 +270,12 @@ class Clauses(Message):
     rate: int = 0
     rate_until: int = 0
     payees: tuple[Payee, ...] = ()
+
+
+def clauses_of(values: Mapping[str, Any]) -> Clauses:
+    """Clauses as an event spells them: the members of the Solidity struct by name."""
+    *terms, payees = values.values()
+    return Clauses(*(*terms, tuple(Payee(*each.values()) for each in payees)))
 
 
 PLAIN = Clauses().struct_hash()

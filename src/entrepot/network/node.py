@@ -17,6 +17,7 @@ _GREETING_SECONDS = 10
 # PUSH1 1 PUSH0 TSTORE PUSH0 TLOAD PUSH0 MSTORE, PUSH1 32 PUSH0 PUSH1 32 MCOPY,
 # PUSH1 32 PUSH1 32 RETURN
 _CANCUN_PROBE = "0x60015f5d5f5c5f5260205f60205e60206020f3"
+_ETHER = 10**18
 _ONE = "0x" + "0" * 63 + "1"
 
 
@@ -92,11 +93,19 @@ class Node:
 
     def require_code(self, address: str) -> bytes:
         """Code at an address; `NoCode` where there is none."""
+        found = self._code(address)
+        if not found:
+            raise NoCode(f"There is no contract at {address} on {self.url}.")
+        return found
+
+    def is_contract(self, address: str) -> bool:
+        """Whether an account has code, which then decides what its signatures are (ERC-1271)."""
+        return bool(self._code(address))
+
+    def _code(self, address: str) -> bytes:
         answer = self.call("eth_getCode", address, "latest")
         if not isinstance(answer, str) or not answer.startswith("0x"):
             raise NodeUnreachable(f"{self.url} answers eth_getCode with no code.")
-        if answer == "0x":
-            raise NoCode(f"There is no contract at {address} on {self.url}.")
         return bytes.fromhex(answer[2:])
 
     def block_number(self) -> int:
@@ -197,6 +206,11 @@ class DevNode(Node):
     def set_balance(self, address: str, wei: int) -> None:
         """Gives an account ether."""
         self.call("anvil_setBalance", address, hex(wei))
+
+    def top_up(self, address: str, wei: int = 0) -> None:
+        """Gives an account ether to act with, and `wei` beyond that, where it lacks them."""
+        if self.balance_wei(address) < _ETHER + wei:
+            self.set_balance(address, 10 * _ETHER + wei)
 
 
 def _body(number: int, request: Request) -> dict[str, Any]:

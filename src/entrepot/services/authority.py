@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from entrepot.core.messages import ZERO_ADDRESS
 from entrepot.core.roles import Function, Refusal, function_names, role_names
 from entrepot.network.bindings import KeyRecord, Participant, ParticipantRegistry
 from entrepot.network.contracts import topic_of
 from entrepot.services.office import Office
 
-_NOBODY = "0x" + "0" * 40
 _FOREVER = 2**40 - 1
 _REASONS = {
     Refusal.UNKNOWN_KEY: "was never granted",
@@ -109,7 +109,7 @@ class Authority:
     def _line(self, address: str) -> list[str]:
         """The key and all above it, up to the one that hangs on a root."""
         line = [address]
-        while (parent := self._records[line[-1]].parent) != _NOBODY:
+        while (parent := self._records[line[-1]].parent) != ZERO_ADDRESS:
             self._read([parent])
             line.append(parent)
         return line
@@ -141,7 +141,7 @@ class Authority:
         return f"{reason}; its grants by {names} were withdrawn" if names else reason
 
     def _granter(self, record: KeyRecord) -> str:
-        if record.parent != _NOBODY:
+        if record.parent != ZERO_ADDRESS:
             return record.parent
         participant = self._participant(record.participant_id)
         if record.born == participant.epoch:

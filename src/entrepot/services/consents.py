@@ -35,7 +35,7 @@ from entrepot.services.spelling import (
     unspelt,
     wrong_file,
 )
-from entrepot.storage.files import create_private, read_json, write_json
+from entrepot.storage.files import create_json, read_json, write_json
 
 KIND = "entrepot consent"
 
@@ -155,7 +155,7 @@ def is_consent(path: Path) -> bool:
 
 def create(path: Path, agreement: Agreement) -> None:
     """Writes a consent into a new file; `WorkspaceError` where there is one already."""
-    create_private(path, (json.dumps(agreement.as_json(), indent=2) + "\n").encode())
+    create_json(path, agreement.as_json())
 
 
 def sign(path: Path, deployment: Deployment, key: Key, side: str | None) -> Agreement:
@@ -207,7 +207,7 @@ def _require_theirs(office: Office, known: Known, agreement: Agreement) -> None:
     sides = {"buyer": known.terms.order.buyer, "seller": orders.seller_side(office, known)}
     for side, signature in agreement.signatures.items():
         account, digest = sides[side], agreement.consent.digest(agreement.domain)
-        if not office.is_contract(account) and not is_by(account, digest, signature):
+        if not office.node.is_contract(account) and not is_by(account, digest, signature):
             raise InputError(
                 f"The consent is not signed by {account}, who has to agree as the {side}'s side: "
                 "whoever holds a note signs with `--for seller`."

@@ -21,8 +21,6 @@ from entrepot.services.spelling import address_of
 from entrepot.services.workspace import Workspace
 from entrepot.storage.files import exclusive
 
-_ETHER = 10**18
-
 
 def up(workspace: Path, topology: str = "single", port: int | None = None) -> Devnet:
     """The workspace's devnet, started where it does not run.
@@ -115,8 +113,7 @@ def fund(office: Office, ring: KeyRing, names: Sequence[str], dollars: str) -> l
     for account in accounts:
         if units:
             office.send(dollar.mint(account, units), Acting(ring, None))
-        if node.balance_wei(account) < _ETHER:
-            node.set_balance(account, 10 * _ETHER)
+        node.top_up(account)
     return [
         {"account": account, "dollars": token.text(dollar.balance_of(account))}
         for account in accounts

@@ -5,14 +5,13 @@ under the same password with a salt of its own. The address that the format usua
 out of a seed's halves: they are no keys.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from entrepot.core.keys import Node
 from entrepot.core.signing import Key
 from entrepot.errors import InputError, KeystoreError
-from entrepot.storage.files import create_private, read_json
+from entrepot.storage.files import create_json, read_json
 
 SCRYPT_N = 2**18
 _KIND = "entrepot seed"
@@ -90,4 +89,4 @@ def _unlocked(path: Path, kept: Any, password: str) -> bytes:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    create_private(path, (json.dumps(content, indent=2) + "\n").encode())
+    create_json(path, content)

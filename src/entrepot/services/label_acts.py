@@ -8,7 +8,7 @@ from pathlib import Path
 from entrepot.core.digital_link import DigitalLink
 from entrepot.core.items import secret_of_code
 from entrepot.core.labels import code, item_key, leaf, text_of
-from entrepot.core.messages import Activation, contract_domain
+from entrepot.core.messages import ZERO_ADDRESS, Activation, contract_domain
 from entrepot.core.scans import PLACE
 from entrepot.core.signing import Key, keccak
 from entrepot.errors import InputError
@@ -23,7 +23,6 @@ from entrepot.services.item_proofs import ItemProof
 from entrepot.services.office import Acting, Office
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{1,12})?")
-_NOBODY = "0x" + "0" * 40
 _OTHER_ITEM = "The scratch code is not this item's."
 
 
@@ -130,7 +129,7 @@ def shown(folder: Path, link: DigitalLink, producer: Key) -> ItemProof:
     if batch.find(link.serial) is not None:
         found = proven(folder, link.serial, None, producer)
     else:
-        item = Item(code(link.serial), _NOBODY, 0)
+        item = Item(code(link.serial), ZERO_ADDRESS, 0)
         lot, on_chain = batch.file.lot, batch.file.on_chain()
         found = ItemProof(int(batch.file.gtin), lot, link.serial, on_chain, item, ())
     found.require(link)

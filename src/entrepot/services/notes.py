@@ -4,7 +4,6 @@ anyone sells who brings both signatures.
 An offer's file is JSON and holds no secret.
 """
 
-import json
 import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from entrepot.core.messages import Offer, contract_domain
+from entrepot.core.messages import ZERO_ADDRESS, Offer, contract_domain
 from entrepot.core.signing import Key
 from entrepot.errors import InputError
 from entrepot.network.bindings import ReceivableNote, TradeEscrow
@@ -34,9 +33,8 @@ from entrepot.services.spelling import (
     wrong_file,
 )
 from entrepot.services.tokens import Token
-from entrepot.storage.files import create_private, read_json, write_json
+from entrepot.storage.files import create_json, read_json, write_json
 
-_NOBODY = "0x" + "0" * 40
 _SIGNERS = ("bank", "seller")
 
 
@@ -188,7 +186,7 @@ def offer(deployment: Deployment, known: Known, key: Key, asked: Asked) -> Signe
 
 def create(path: Path, signed: SignedOffer) -> None:
     """Writes an offer into a new file; `WorkspaceError` where there is one already."""
-    create_private(path, (json.dumps(signed.as_json(), indent=2) + "\n").encode())
+    create_json(path, signed.as_json())
 
 
 def load(path: Path, deployment: Deployment) -> SignedOffer:
@@ -325,7 +323,7 @@ def _require_sale(office: Office, signed: SignedOffer, known: Known, path: Path)
         raise InputError(f"The offer was good until {moment(offer.valid_until)}.")
     accounts = {"bank": offer.bank, "seller": known.terms.order.seller}
     for name, account in accounts.items():
-        if not office.is_contract(account) and not is_by(
+        if not office.node.is_contract(account) and not is_by(
             account, signed.id, signed.signatures[name]
         ):
             raise InputError(f"The {name}'s signature in {path} is not by {account}.")
@@ -342,7 +340,7 @@ def _require_sale(office: Office, signed: SignedOffer, known: Known, path: Path)
 
 def _holder(office: Office, known: Known) -> str:
     found = orders.holder(office, known)
-    if found == _NOBODY:
+    if found == ZERO_ADDRESS:
         raise InputError(f"Order {known.hex} has no note.")
     return found
 

@@ -18,7 +18,6 @@ from entrepot.services.signers import KeyRing, is_public
 from entrepot.services.workspace import Workspace
 
 _DEVNET_PAYER = "devnet:0"
-_ETHER = 10**18
 Bound = TypeVar("Bound", bound=Contract)
 
 
@@ -66,10 +65,6 @@ class Office:
         """A contract with typed functions."""
         return self.deployment.bind(self.node, kind)
 
-    def is_contract(self, account: str) -> bool:
-        """Whether an account has code, which then decides what its signatures are (ERC-1271)."""
-        return bool(self.node.call("eth_getCode", account, "latest") != "0x")
-
     def logs(
         self,
         contract: Contract,
@@ -108,13 +103,8 @@ class Office:
         On a devnet a public key that has nothing is given what transactions cost.
         """
         address = acting.key().address
-        if (
-            acting.name is not None
-            and is_public(acting.name)
-            and self.is_devnet
-            and self.node.balance_wei(address) < _ETHER + call.value_wei
-        ):
-            DevNode(self.node.url).set_balance(address, 10 * _ETHER + call.value_wei)
+        if acting.name is not None and is_public(acting.name) and self.is_devnet:
+            DevNode(self.node.url).top_up(address, call.value_wei)
         return self.send(call, replace(acting, payer=acting.name))
 
     def check(self, call: Call, key: Key) -> None:

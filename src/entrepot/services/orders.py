@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from entrepot.core.messages import PLAIN, Clauses, Order, Payee
+from entrepot.core.messages import PLAIN, ZERO_ADDRESS, Clauses, Order, clauses_of
 from entrepot.core.settlement import Outcome, Purpose
 from entrepot.errors import InputError
 from entrepot.network.bindings import (
@@ -22,6 +22,7 @@ from entrepot.network.bindings import (
     TradeEscrow,
 )
 from entrepot.network.contracts import Call, topic_of
+from entrepot.network.deployments import Deployment
 from entrepot.network.sender import Receipt
 from entrepot.services import events, order_file, tokens
 from entrepot.services.books.entries import OrderState
@@ -31,7 +32,6 @@ from entrepot.services.spelling import moment, share_text
 from entrepot.services.workspace import Workspace
 
 _ID = re.compile("0x[0-9a-f]{64}")
-_NOBODY = "0x" + "0" * 40
 DUES = [Purpose.SHIPPED, Purpose.CLEARED, Purpose.DELIVERED, Purpose.DUTY]
 """What may be paid before an order ends."""
 _ENDS = {"OrderReleased": Purpose.PRICE, "OrderRefunded": Purpose.REFUND}
@@ -72,8 +72,7 @@ def is_id(text: str) -> bool:
 def find(office: Office, text: str) -> Known:
     """The order that a file or an id names; `InputError` where there is none."""
     if not is_id(text):
-        draft = order_file.load(Path(text), office.deployment)
-        return Known(draft.id, draft.terms, draft)
+        return _of_file(Path(text), office.deployment)
     escrow = office.bind(TradeEscrow)
     opened = office.logs(escrow, "OrderOpened", text)
     if not opened:
@@ -82,9 +81,7 @@ def find(office: Office, text: str) -> Known:
     clauses = Clauses()
     if order.clauses != PLAIN:
         (event,) = office.logs(escrow, "OrderClauses", text)
-        values = dict(event.args["clauses"])
-        payees = tuple(Payee(*each.values()) for each in values.pop("payees"))
-        clauses = replace(Clauses(*values.values()), payees=payees)
+        clauses = clauses_of(event.args["clauses"])
     token = tokens.at(office, order.token)
     price_token = tokens.at(office, clauses.price_token) if clauses.price else token
     return Known(bytes.fromhex(text[2:]), Terms(order, clauses, token, price_token))
@@ -95,8 +92,7 @@ def known(workspace: Workspace, rpc: str | None, text: str) -> Known:
     if is_id(text):
         with reading(workspace, rpc) as office:
             return find(office, text)
-    draft = order_file.load(Path(text), workspace.deployment())
-    return Known(draft.id, draft.terms, draft)
+    return _of_file(Path(text), workspace.deployment())
 
 
 def record(office: Office, known: Known) -> tuple[OrderState, OrderRecord]:
@@ -203,7 +199,8 @@ def conclude(office: Office, acting: Acting, orders: Sequence[Known]) -> list[Do
     """
     escrow = office.bind(TradeEscrow)
     asked = {known.hex: known for known in orders}
-    ready, found = [], {}
+    ready: list[tuple[Known, Outcome]] = []
+    found = {}
     for known in asked.values():
         state, _ = record(office, known)
         if state is OrderState.NONE:
@@ -216,10 +213,10 @@ def conclude(office: Office, acting: Acting, orders: Sequence[Known]) -> list[Do
             status = "undecided, it stays open; nothing was sent"
             found[known.hex] = Done(known.hex, status, is_pending=True)
         else:
-            ready.append(known)
+            ready.append((known, Outcome(outcome)))
     if ready:
         receipt = office.send(_ending(office, ready), acting)
-        for known in ready:
+        for known, _ in ready:
             state, _ = record(office, known)
             found[known.hex] = Done(known.hex, state.name.lower(), receipt)
     return [found[number] for number in asked]
@@ -293,12 +290,17 @@ def holder(office: Office, known: Known) -> str:
 def seller_side(office: Office, known: Known) -> str:
     """Who is paid, and asked, in the seller's place."""
     found = holder(office, known)
-    return known.terms.order.seller if found == _NOBODY else found
+    return known.terms.order.seller if found == ZERO_ADDRESS else found
 
 
 def paid_names(mask: int) -> list[str]:
     """Names of what was paid before the end."""
     return [due.name.lower() for due in DUES if mask >> due & 1]
+
+
+def _of_file(path: Path, deployment: Deployment) -> Known:
+    draft = order_file.load(path, deployment)
+    return Known(draft.id, draft.terms, draft)
 
 
 def _require_signatures(office: Office, draft: Draft) -> None:
@@ -307,25 +309,24 @@ def _require_signatures(office: Office, draft: Draft) -> None:
         raise InputError(f"{draft.path} is not signed by the {names}: `entrepot order sign`.")
     for side, state in draft.standing().items():
         account = draft.account(side)
-        if state != "signed" and not office.is_contract(account):
+        if state != "signed" and not office.node.is_contract(account):
             raise InputError(
                 f"The {side}'s signature in {draft.path} is {state}: {account} signs again."
             )
 
 
-def _ending(office: Office, ready: Sequence[Known]) -> Call:
-    """The call that ends orders which are decided; the shortest for one plain order."""
+def _ending(office: Office, ready: Sequence[tuple[Known, Outcome]]) -> Call:
+    """The call that ends orders as they are decided; the shortest for one plain order."""
     escrow = office.bind(TradeEscrow)
     if len(ready) > 1:
-        return escrow.conclude_many(
-            [each.terms.order for each in ready], [each.terms.clauses for each in ready]
-        )
-    order, clauses = ready[0].terms.order, ready[0].terms.clauses
+        terms = [known.terms for known, _ in ready]
+        return escrow.conclude_many([t.order for t in terms], [t.clauses for t in terms])
+    known, outcome = ready[0]
+    order, clauses = known.terms.order, known.terms.clauses
     ledger = office.bind(ShipmentLedger)
     if order.clauses != PLAIN or order.source != ledger.address:
         return escrow.conclude(order, clauses)
-    outcome, _ = escrow.quote_of(order, clauses)
-    return escrow.settle(order) if outcome == Outcome.EARNED else escrow.refund(order)
+    return escrow.settle(order) if outcome is Outcome.EARNED else escrow.refund(order)
 
 
 def _payment(known: Known, payment: Payment) -> dict[str, str]:

@@ -3,7 +3,6 @@
 A file holds one record, in JSON, and no secret. `docs/keys.md` says who can do what.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from entrepot.core.seals import Record, SealedKey
 from entrepot.core.signing import Key
 from entrepot.errors import InputError, SealError
 from entrepot.services import keystores
-from entrepot.storage.files import create_private, read_json
+from entrepot.storage.files import create_json, read_json
 
 _KIND: Literal["entrepot sealed key"] = "entrepot sealed key"
 _VERSION = 1
@@ -100,7 +99,7 @@ def load(path: Path) -> Record:
 def keep(path: Path, record: Record) -> None:
     """Writes a record into a new file; `WorkspaceError` where there is one already."""
     content = RecordFile.of(record).model_dump(mode="json")
-    create_private(path, (json.dumps(content, indent=2) + "\n").encode())
+    create_json(path, content)
 
 
 def public_key(text: str) -> bytes:

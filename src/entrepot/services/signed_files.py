@@ -3,7 +3,6 @@
 A file is JSON, holds no secret, and is good on every chain of its deployment.
 """
 
-import json
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,7 +15,7 @@ from entrepot.services.moves import Move, MoveFile
 from entrepot.services.office import Acting, Office
 from entrepot.services.registrations import Enrolment, EnrolmentFile
 from entrepot.services.spelling import wrong_file
-from entrepot.storage.files import create_private, read_json, write_json
+from entrepot.storage.files import create_json, read_json, write_json
 
 Signed = Enrolment | Grants | Revocation | Move
 _KINDS: dict[str, type[EnrolmentFile | GrantsFile | RevocationFile | MoveFile]] = {
@@ -41,7 +40,7 @@ def load(path: Path) -> Signed:
 
 def create(path: Path, message: Signed) -> None:
     """Writes a message into a new file; `WorkspaceError` where there is one already."""
-    create_private(path, (json.dumps(message.as_json(), indent=2) + "\n").encode())
+    create_json(path, message.as_json())
 
 
 def sign(path: Path, key: Key) -> Signed:

@@ -103,24 +103,19 @@ def at(office: Office, address: str) -> Token:
         found = _named(office.deployment, name)
         if found is not None and found.address == address:
             return found
-    return Token(address, contract(office, address).decimals())
+    return Token(address, _decimals(office, address))
 
 
 def contract(office: Office, address: str) -> TestDollar:
-    """An ERC-20 contract; `InputError` where there is none."""
-    found = TestDollar(office.node, address, load("TestDollar"))
-    try:
-        found.decimals()
-    except (RpcError, DecodingError):
-        raise InputError(f"There is no token at {address} that says its decimals.") from None
-    return found
+    """The ERC-20 contract at an address."""
+    return TestDollar(office.node, address, load("TestDollar"))
 
 
 def require_real(office: Office, token: Token) -> None:
     """`InputError` where a token has other decimals than were signed for."""
     if token.is_native:
         return
-    actual = contract(office, token.address).decimals()
+    actual = _decimals(office, token.address)
     if actual != token.decimals:
         raise InputError(f"The token {token.address} has {actual} decimals, not {token.decimals}.")
 
@@ -139,6 +134,14 @@ def require_funds(
         raise InputError(f"{owner} has {token.text(has)} of the {token.text(units)} it would pay.")
     if found.allowance(owner, spender) < units:
         raise InputError(f"{owner} has not approved {token.text(units)} yet: `{approve}`.")
+
+
+def _decimals(office: Office, address: str) -> int:
+    """What a token says; `InputError` where there is none that does."""
+    try:
+        return contract(office, address).decimals()
+    except (RpcError, DecodingError):
+        raise InputError(f"There is no token at {address} that says its decimals.") from None
 
 
 def _named(deployment: Deployment, name: str) -> Token | None:

@@ -59,6 +59,11 @@ def create_private(path: Path, data: bytes) -> None:
         raise WorkspaceError(f"{path} cannot be written: {reason}.") from failure
 
 
+def create_json(path: Path, value: Any) -> None:
+    """Writes a value into a new file of mode 0600; `WorkspaceError` where there is one already."""
+    create_private(path, (json.dumps(value, indent=2) + "\n").encode())
+
+
 def sweep(folder: Path, name: str = "") -> None:
     """Removes what killed processes left of a file that they were writing, or of any in a folder.
 

@@ -143,7 +143,7 @@ def _is_concession(checker: Checker, end: Step) -> bool:
     sent = checker.node.call("eth_getTransactionByHash", end.transaction)
     if sent and int(sent["from"], 16) == int(side, 16):
         return True
-    return bool(checker.node.call("eth_getCode", side, "latest") != "0x")
+    return checker.node.is_contract(side)
 
 
 def _verdict(entry: OrderEntry, step: Step) -> Verdict:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from entrepot.core.messages import Clauses, Order, Payee
+from entrepot.core.messages import Clauses, Order, clauses_of
 from entrepot.core.settlement import WHOLE, Payment, Purpose
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
@@ -31,9 +31,7 @@ def _clauses(books: Books, args: dict[str, Any], event: Event) -> None:
         return
     if entry.clauses != Clauses() or event.timestamp != entry.opened_at:
         books.contradictions.append(f"{_name(args)} was given other clauses.")
-    terms = dict(args["clauses"])
-    payees = tuple(Payee(*each.values()) for each in terms.pop("payees"))
-    entry.clauses = Clauses(*(*terms.values(), payees))
+    entry.clauses = clauses_of(args["clauses"])
 
 
 def _paid(books: Books, args: dict[str, Any], event: Event) -> None:
