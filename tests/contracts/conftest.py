@@ -393,9 +393,10 @@ def make_order(world, keys, ids, now):
 def open_order(world, domains, key_of, operator):
     """Opens an order with both sides' signatures and its clauses, if any; gives the transaction."""
 
-    def open_(order, clauses=None):
+    def open_(order, clauses=None, **options):
         signed = [order.sign(key_of(o), domains.escrow) for o in (order.buyer, order.seller)]
-        options = {**operator, "value": order.amount if order.token == ZERO_ADDRESS else 0}
+        value = order.amount if order.token == ZERO_ADDRESS else 0
+        options = {**operator, "value": value, **options}
         if clauses is None:
             return world.escrow.open(astuple(order), *signed, options)
         terms = astuple(order), astuple(clauses)
@@ -450,18 +451,6 @@ def make_clauses(keys, ids):
         return replace(clauses, **changes)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def open_with_clauses(world, domains, key_of, operator):
-    """Opens an order with clauses and both sides' signatures; gives the transaction."""
-
-    def open_(order, clauses, **options):
-        buyer, seller = (order.sign(key_of(o), domains.escrow) for o in (order.buyer, order.seller))
-        terms = astuple(order), astuple(clauses)
-        return world.escrow.openWithClauses(*terms, buyer, seller, {**operator, **options})
-
-    return open_
 
 
 @pytest.fixture(scope="session")

@@ -188,11 +188,11 @@ def test_governance_stops_new_orders_and_no_settlement(
 
 
 @pytest.fixture
-def deal(make_order, make_clauses, open_with_clauses):
+def deal(make_order, make_clauses, open_order):
     """An open order with everything agreed, and its clauses."""
     clauses = make_clauses()
     order = make_order(clauses=clauses.struct_hash())
-    open_with_clauses(order, clauses)
+    open_order(order, clauses)
     return order, clauses
 
 

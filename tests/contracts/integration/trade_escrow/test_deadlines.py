@@ -207,10 +207,10 @@ def test_tendering_again_after_refund_after_does_not_help(
 
 
 @pytest.fixture
-def inspected(make_order, open_with_clauses, ship, deliver):
+def inspected(make_order, open_order, ship, deliver):
     """A delivered order whose buyer may still inspect the goods, and when she got them."""
     order = make_order(clauses=INSPECTED.struct_hash())
-    open_with_clauses(order, INSPECTED)
+    open_order(order, INSPECTED)
     ship(order)
     return order, deliver(order).timestamp
 

@@ -63,12 +63,12 @@ def opened(source, make_order, open_order):
 
 
 @pytest.fixture(scope="session")
-def open_deal(source, make_order, open_with_clauses):
+def open_deal(source, make_order, open_order):
     """Opens an order with these clauses that reads its facts from `source`."""
 
     def open_(clauses, *, value=0, **changes):
         order = make_order(source=source.address, clauses=clauses.struct_hash(), **changes)
-        open_with_clauses(order, clauses, value=value)
+        open_order(order, clauses, value=value)
         return order
 
     return open_

@@ -60,19 +60,17 @@ def test_reverts_when_another_value_is_sent(value, escrow, make_coin_order, open
 
 @pytest.mark.parametrize("value", [0, PRICE - 1, PRICE + 1])
 def test_reverts_when_another_value_is_sent_with_clauses(
-    value, escrow, make_coin_order, open_with_clauses, reverts
+    value, escrow, make_coin_order, open_order, reverts
 ):
     with reverts(escrow, "TradeEscrow_UnexpectedValue", PRICE, value):
-        open_with_clauses(make_coin_order(), Clauses(), value=value)
+        open_order(make_coin_order(), Clauses(), value=value)
 
 
-def test_reverts_when_value_comes_with_a_token(
-    escrow, make_order, open_coin, open_with_clauses, reverts
-):
+def test_reverts_when_value_comes_with_a_token(escrow, make_order, open_coin, open_order, reverts):
     with reverts(escrow, "TradeEscrow_UnexpectedValue", 0, 1):
         open_coin(make_order(), 1)
     with reverts(escrow, "TradeEscrow_UnexpectedValue", 0, 1):
-        open_with_clauses(make_order(), Clauses(), value=1)
+        open_order(make_order(), Clauses(), value=1)
 
 
 def test_no_permit_stands_in_for_coin(escrow, make_coin_order, sign, operator, reverts):
