@@ -53,8 +53,18 @@ interface IInsurancePool is IERC4626 {
     /// @notice Locks a policy's maximum and takes over its premium, which has arrived. Only the insurance.
     function lock(uint256 maximum, uint256 premium) external;
 
-    /// @notice Ends a policy's lock: its premium is earned and `payout` of its maximum goes to `payee`. Only the insurance.
-    function release(uint256 maximum, uint256 premium, address payee, uint256 payout) external;
+    /// @notice Pays `amount` of a policy that goes on. Only the insurance.
+    /// @param paid what was paid of it before
+    function pay(uint256 maximum, uint256 paid, address payee, uint256 amount) external;
+
+    /// @notice Pays the last `amount` of a policy and ends its lock: its premium is earned. Only the insurance.
+    function release(uint256 maximum, uint256 paid, uint256 premium, address payee, uint256 amount) external;
+
+    /// @notice Changes what is expected to be paid of a policy beyond what was. Only the insurance.
+    function reserve(uint256 previous, uint256 current) external;
+
+    /// @notice Takes money in that was recovered from who was liable for a claim; by anyone.
+    function recover(uint256 amount) external;
 
     /// @notice Ends a policy's lock as if it had never been: the premium goes back to `payee`. Only the insurance.
     function unlock(uint256 maximum, uint256 premium, address payee) external;

@@ -65,7 +65,11 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IInsurancePool
-    function release(uint256 maximum, uint256 premium, address payee, uint256 payout)
+    function pay(uint256, uint256, address, uint256) external {}
+    function reserve(uint256, uint256) external {}
+    function recover(uint256) external {}
+
+    function release(uint256 maximum, uint256, uint256 premium, address payee, uint256 payout)
         external
         onlyUnderwriter
         nonReentrant

@@ -69,12 +69,14 @@ PARTIES = {
     "bank": mask(Role.BANK),
     "treasury": 0,
     "platform": 0,
+    "device": 0,
+    "second_device": 0,
 }
 # The contracts' fixtures, in the order in which they are deployed.
 FIXTURES = (
     "manager", "council", "timelock", "registry", "guardian_registry", "qualification_registry",
-    "labels", "credit", "settlement", "escrow", "notes", "customs", "ledger", "insurance", "dollar",
-    "pool",
+    "labels", "credit", "settlement", "escrow", "notes", "customs", "ledger", "sensors",
+    "insurance", "bonds", "dollar", "pool",
 )  # fmt: skip
 
 
@@ -162,8 +164,10 @@ def world(rpc, keys, operator):
         "escrow": [at["manager"], at["registry"], at["credit"], at["notes"], at["settlement"]],
         "notes": [at["registry"], at["escrow"]],
         "customs": [at["registry"], at["ledger"], at["escrow"]],
-        "ledger": [at["registry"], at["escrow"], at["insurance"], at["customs"]],
-        "insurance": [at["manager"], at["registry"], at["escrow"], at["credit"]],
+        "ledger": [at["registry"], at["escrow"], at["insurance"], at["customs"], at["sensors"]],
+        "sensors": [at["registry"], at["ledger"], at["insurance"]],
+        "insurance": [at["manager"], at["registry"], at["escrow"], at["credit"], at["notes"]],
+        "bonds": [at["registry"], at["escrow"], at["insurance"], at["ledger"]],
         "dollar": [],
         "pool": [at["dollar"], at["registry"], at["insurance"], 1, "Entrepot Demo Cover", "EDC"],
     }
@@ -189,6 +193,7 @@ def domains(world, chain):
         escrow=of("TradeEscrow", world.escrow),
         ledger=of("ShipmentLedger", world.ledger),
         insurance=of("CargoInsurance", world.insurance),
+        sensors=of("SensorLog", world.sensors),
         notes=of("ReceivableNote", world.notes),
     )
 
@@ -458,13 +463,13 @@ def hand_over(world, keys, domains, shipment_of, operator):
     """Passes custody from one key's participant to another's; gives the transaction."""
     numbers = {key.address: i for i, key in enumerate(vars(keys).values())}
 
-    def pass_on(order, giver, receiver, evidence=b"\0" * 32):
+    def pass_on(order, giver, receiver, **terms):
         shipment = shipment_of(order)
         sequence = world.ledger.factsOf(shipment)[1]
         from_id, to_id = numbers[giver.address], numbers[receiver.address]
-        handover = Handover(shipment, sequence, from_id, to_id, evidence)
+        handover = Handover(shipment, sequence, from_id, to_id, **terms)
         signatures = [(k.address, handover.sign(k, domains.ledger)) for k in (giver, receiver)]
-        return world.ledger.handOver(astuple(order), to_id, evidence, *signatures, operator)
+        return world.ledger.handOver(astuple(order), handover.terms, *signatures, operator)
 
     return pass_on
 
@@ -487,7 +492,7 @@ def deliver(world, keys, domains, key_of, shipment_of, operator):
     def receive(order, quotes=(), evidence=b"\0" * 32):
         shipment = shipment_of(order)
         key = keys.consignee if order.consignee_id else key_of(order.buyer)
-        delivery = Delivery(shipment, world.ledger.factsOf(shipment)[1], evidence)
+        delivery = Delivery(shipment, world.ledger.factsOf(shipment)[1], evidence=evidence)
         signature = (key.address, delivery.sign(key, domains.ledger))
         policies = [astuple(quote) for quote in quotes]
         return world.ledger.deliver(astuple(order), evidence, signature, policies, operator)

@@ -6,7 +6,7 @@ from typing import Any
 from entrepot.core.messages import Delivery, Handover, contract_domain, shipment_id
 from entrepot.core.signing import Key
 from entrepot.errors import InputError
-from entrepot.network.bindings import ShipmentFacts, ShipmentLedger, Signature
+from entrepot.network.bindings import ShipmentFacts, ShipmentLedger, Signature, Terms
 from entrepot.services import orders
 from entrepot.services.authority import Authority
 from entrepot.services.books.entries import ShipmentState
@@ -56,10 +56,10 @@ def hand_over(office: Office, acting: Acting, known: Known, receiver: Key, evide
     to = _participant(office, receiver)
     if facts.custodian_id == to:
         return Done(known.hex, f"participant {to} has custody already; nothing was sent")
-    handover = Handover(id_of(known), facts.sequence, facts.custodian_id, to, evidence)
+    handover = Handover(id_of(known), facts.sequence, facts.custodian_id, to, condition=evidence)
     domain = _domain(office)
     call = office.bind(ShipmentLedger).hand_over(
-        known.terms.order, to, evidence,
+        known.terms.order, Terms(*handover.terms),
         Signature(giver.address, handover.sign(giver, domain)),
         Signature(receiver.address, handover.sign(receiver, domain)),
     )  # fmt: skip

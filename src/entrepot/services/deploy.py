@@ -52,7 +52,9 @@ CONTRACTS = (
     "ReceivableNote",
     "CustomsDesk",
     "ShipmentLedger",
+    "SensorLog",
     "CargoInsurance",
+    "CarrierBond",
     "TestDollar",
     "InsurancePool",
 )
@@ -189,8 +191,12 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
         ),
         "ReceivableNote": (registry, escrow),
         "CustomsDesk": (registry, at["ShipmentLedger"], escrow),
-        "ShipmentLedger": (registry, escrow, insurance, at["CustomsDesk"]),
-        "CargoInsurance": (at["Consortium"], registry, escrow, at["CreditRegistry"]),
+        "ShipmentLedger": (registry, escrow, insurance, at["CustomsDesk"], at["SensorLog"]),
+        "SensorLog": (registry, at["ShipmentLedger"], insurance),
+        "CargoInsurance": (
+            at["Consortium"], registry, escrow, at["CreditRegistry"], at["ReceivableNote"]
+        ),
+        "CarrierBond": (registry, escrow, insurance, at["ShipmentLedger"]),
         "TestDollar": (),
         "InsurancePool": (
             at["TestDollar"], registry, insurance, INSURER_ID, "Entrepot Demo Cover", "EDC"

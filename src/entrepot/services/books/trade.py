@@ -120,7 +120,7 @@ def _shipment_loaded(books: Books, args: dict[str, Any], _: Event) -> None:
 def _policy_incepted(books: Books, args: dict[str, Any], event: Event) -> None:
     if args["policyId"] in books.policies:
         books.contradictions.append(f"Policy 0x{args['policyId'].hex()} began twice.")
-    quote = Quote(*args["quote"].values())
+    quote = Quote.of(args["quote"].values())
     books.policies[args["policyId"]] = PolicyEntry(quote, args["weight"], event.timestamp)
     books.covered[quote.order_id] += quote.maximum
 
