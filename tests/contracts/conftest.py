@@ -27,6 +27,7 @@ from entrepot.core.messages import (
     Consent,
     Delivery,
     Handover,
+    KeyGrant,
     Order,
     Payee,
     Quote,
@@ -35,7 +36,7 @@ from entrepot.core.messages import (
     deployment_domain,
     shipment_id,
 )
-from entrepot.core.roles import Role, mask
+from entrepot.core.roles import Function, Role, mask
 from entrepot.core.signing import checksum_address, contract_address, keccak
 from entrepot.services.deploy import (
     ANYONE,
@@ -212,6 +213,11 @@ def set_up(world, keys, ids, domains, sender, operator):
             registrations.append(astuple(registration))
             acceptances.append(registration.sign(key, domains.deployment))
     world.registry.register(registrations, acceptances, keys.operator.address, b"", operator)
+    grant = KeyGrant(
+        keys.carrier.address, keys.device.address, mask(Function.MEASURE), 1, 2**40 - 1
+    )
+    acceptance = grant.sign(keys.device, domains.deployment)
+    world.registry.grantKey(astuple(grant), acceptance, sender(keys.carrier))
     world.escrow.listToken(world.dollar, operator)
     world.insurance.listPool(world.pool, operator)
     for key in (keys.buyer, keys.seller, keys.consumer, keys.bank):
@@ -247,7 +253,8 @@ def _contract(name):
 
 (
     manager, council, timelock, registry, guardian_registry, qualification_registry,
-    labels, credit, settlement, escrow, notes, customs, ledger, insurance, dollar, pool,
+    labels, credit, settlement, escrow, notes, customs, ledger, sensors, insurance, bonds, dollar,
+    pool,
 ) = map(_contract, FIXTURES)  # fmt: skip
 
 
