@@ -208,6 +208,25 @@ def outline(found: Mapping[str, Any], indent: str = "") -> None:
             _line(f"{title} {text}")
 
 
+def trajectory(found: Sequence[Mapping[str, Any]]) -> None:
+    """Who held the goods when and where."""
+    table = _table("Custody, times in UTC", "Leg", "Participant", "From", "Since", "Until", "Seal")
+    for each in found:
+        place = f"{each['place']} ({each['from']})" if each["from"] else ""
+        cells = [each["leg"], each["custodian"], place, each["since"], each["until"], each["seal"]]
+        table.add_row(*(_plain(str("" if cell is None else cell)) for cell in cells))
+    _out().print(table)
+    for each in found:
+        way = f"{each['km']:,} km" if each["km"] else ""
+        told = ", ".join(filter(None, [each["mode"], way, "late" if each["late"] else ""]))
+        if told:
+            _line(f"leg {each['leg']}: {told}")
+        for passed in each["passed"]:
+            _line(f"  {passed['at']}  at {passed['location']}")
+        for alarm in each["alarms"]:
+            _line(f"  {alarm['at']}  {alarm['what']}")
+
+
 def findings(found: Sequence[Finding]) -> None:
     """Warnings, each with the orders that it is about."""
     for each in found:
