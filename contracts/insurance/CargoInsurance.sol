@@ -114,7 +114,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
             CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight());
             emit ClaimPaid(policyId, quote.holder, payout, uint32(daysLate));
         }
-        IInsurancePool(quote.pool).release(quote.maximum, quote.premium, quote.holder, payout);
+        IInsurancePool(quote.pool).release(quote.maximum, 0, quote.premium, quote.holder, payout);
     }
 
     /// @inheritdoc ICargoInsurance
