@@ -9,6 +9,7 @@ from tests.e2e.trade_scenes import (
     CARRIER,
     DAY,
     SELLER,
+    WAREHOUSE,
     Market,
     address,
 )
@@ -68,9 +69,7 @@ def test_what_is_loaded_is_fixed_when_it_ships(market: Market, order: str) -> No
         ("--watch", f"{DEVICE}:temperature:nan:8", "no number"),
     ],
 )
-def test_refuses_to_load(
-    market: Market, order: str, option: str, value: str, reason: str
-) -> None:
+def test_refuses_to_load(market: Market, order: str, option: str, value: str, reason: str) -> None:
     assert reason in market.refuses("shipment", "load", order, option, value, acting=SELLER)
 
 
@@ -109,10 +108,10 @@ def test_a_trajectory_tells_who_held_the_goods_where(market: Market, order: str)
     at = ("shipment", "checkpoint", order, "--at", "AEJEA")
     assert market.json(*at, acting=CARRIER)["status"] == "at AEJEA"
     assert "nothing was sent" in market.json(*at, acting=CARRIER)["status"]
-    assert "NotActingFor" in market.refuses(
+    assert "NotAuthorized" in market.refuses(
         "shipment", "checkpoint", order, "--at", "NLRTM", acting=BUYER, code=1
     )
-    onward = ("shipment", "hand-over", order, "--to", "devnet:35", "--at", "NLRTM")
+    onward = ("shipment", "hand-over", order, "--to", WAREHOUSE, "--at", "NLRTM")
     market.run(*onward, "--due", due, "--condition", "ws/deployment.json", acting=CARRIER)
     market.run("shipment", "deliver", order, acting=BUYER)
     (market.folder / "places.yaml").write_text(
@@ -125,7 +124,7 @@ def test_a_trajectory_tells_who_held_the_goods_where(market: Market, order: str)
     assert first["mode"] == "road"
     assert first["km"] > 5_000
     assert (second["custodian"], second["place"], second["until"]) == (
-        35, "The depot", market.json("shipment", "show", order)["delivered_at"]
+        38, "The depot", market.json("shipment", "show", order)["delivered_at"]
     )  # fmt: skip
     drawn = (market.folder / "map.svg").read_text()
     assert drawn.startswith("<svg")

@@ -1,4 +1,4 @@
-"""A market of seven parties on a devnet, in which commands act on orders."""
+"""A market of eight parties on a devnet, in which commands act on orders."""
 
 import contextlib
 import io
@@ -33,8 +33,11 @@ ROLES = {
     35: Role.INSPECTOR,
     36: Role.BANK,
     37: Role.ARBITER,
+    38: Role.WAREHOUSE,
 }
-BUYER, SELLER, CARRIER, CUSTOMS, INSPECTOR, BANK, ARBITER = (f"devnet:{each}" for each in ROLES)
+BUYER, SELLER, CARRIER, CUSTOMS, INSPECTOR, BANK, ARBITER, WAREHOUSE = (
+    f"devnet:{each}" for each in ROLES
+)
 STRANGER = "devnet:39"
 AGREEABLE = "0x631626ba7e60e01b5f5260205ff3"
 """Code of an account that finds every signature good (ERC-1271)."""

@@ -11,6 +11,7 @@ from entrepot.cli import screen
 from entrepot.cli.acting import Globals, Out, Rpc, acting_of, globals_of, rpc_of, workspace_of
 from entrepot.cli.authority import authority_app
 from entrepot.cli.declarations import declaration_app
+from entrepot.cli.devices import device_app
 from entrepot.cli.keys import keys_app
 from entrepot.cli.label_checks import checks_app
 from entrepot.cli.labels import label_app
@@ -47,6 +48,7 @@ app.add_typer(label_app, name="label")
 app.add_typer(participant_app, name="participant")
 app.add_typer(order_app, name="order")
 app.add_typer(shipment_app, name="shipment")
+app.add_typer(device_app, name="device")
 app.add_typer(declaration_app, name="declaration")
 app.add_typer(note_app, name="note")
 

@@ -227,6 +227,15 @@ def trajectory(found: Sequence[Mapping[str, Any]]) -> None:
             _line(f"  {alarm['at']}  {alarm['what']}")
 
 
+def readings(found: Mapping[str, Any]) -> None:
+    """A batch of a device, and what became of it."""
+    extremes = ", ".join(
+        f"{each['metric']} {each['minimum']} to {each['maximum']}" for each in found["extremes"]
+    )
+    text = f"batch {found['number']}  {found['started_at']}  {_count(found['count'], 'reading')}"
+    _line(f"{text}  {extremes}  {found['status']}")
+
+
 def findings(found: Sequence[Finding]) -> None:
     """Warnings, each with the orders that it is about."""
     for each in found:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
-from entrepot.core.messages import Watch, shipment_id
+from entrepot.core.messages import Extreme, Readings, Watch, shipment_id
 from entrepot.core.metrics import UNITS, Metric, metric_named, reading_of, reading_text
 from entrepot.errors import InputError
 from entrepot.network.bindings import SensorLog, ShipmentLedger, WatchFacts
@@ -14,19 +13,6 @@ from entrepot.services import events
 from entrepot.services.office import Office
 from entrepot.services.orders import Known
 from entrepot.services.spelling import address_of, moment
-
-
-class Arrival(IntEnum):
-    """How readings arrived, as the log numbers it."""
-
-    IN_ORDER = 0
-    LATE = 1
-    REPEATED = 2
-    OVERLAPPING = 3
-
-
-COUNTED = (Arrival.IN_ORDER, Arrival.LATE)
-"""How readings arrive that change anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,27 +103,32 @@ def watch_json(seen: Seen) -> dict[str, Any]:
     return found
 
 
-def readings_json(event: Event) -> dict[str, Any]:
-    """A batch as the chain has it, for JSON."""
+def readings_of_event(event: Event) -> Readings:
+    """The batch that an event tells of."""
     args = event.args
+    return Readings(
+        args["shipmentId"], args["device"], args["number"], args["startedAt"], args["interval"],
+        args["count"], args["root"], tuple(Extreme.of(each.values()) for each in args["extremes"]),
+    )  # fmt: skip
+
+
+def batch_json(readings: Readings) -> dict[str, Any]:
+    """A batch without its readings, for JSON."""
     return {
-        "device": args["device"],
-        "arrival": Arrival(args["arrival"]).name.lower(),
-        "number": args["number"],
-        "started_at": moment(args["startedAt"]),
-        "interval": args["interval"],
-        "count": args["count"],
-        "root": "0x" + args["root"].hex(),
+        "device": readings.device,
+        "number": readings.number,
+        "started_at": moment(readings.started_at),
+        "interval": readings.interval,
+        "count": readings.count,
+        "root": "0x" + readings.root.hex(),
         "extremes": [
             {
-                "metric": Metric(each["metric"]).name.lower(),
-                "minimum": reading_text(Metric(each["metric"]), each["minimum"]),
-                "maximum": reading_text(Metric(each["metric"]), each["maximum"]),
+                "metric": Metric(each.metric).name.lower(),
+                "minimum": reading_text(Metric(each.metric), each.minimum),
+                "maximum": reading_text(Metric(each.metric), each.maximum),
             }
-            for each in args["extremes"]
+            for each in readings.extremes
         ],
-        "block": event.block,
-        "transaction": event.transaction,
     }
 
 

@@ -10,6 +10,7 @@ from entrepot.core.labels import text_of
 from entrepot.core.places import location, location_text
 from entrepot.errors import InputError
 from entrepot.network.bindings import CargoFacts, ShipmentLedger
+from entrepot.network.contracts import Event
 from entrepot.services import custody, events, sensors, trajectory
 from entrepot.services.books.entries import ShipmentState
 from entrepot.services.office import Office
@@ -108,34 +109,26 @@ def stays_of(office: Office, known: Known, modes: Sequence[Mode] = ()) -> list[S
     delays = ledger.delays_of(order, legs)
     passed = events.of(office, ledger, "CheckpointPassed", topic)
     alarms = _alarms(office, known)
-    ends = [each.timestamp for each in moves[1:]]
-    found = []
-    for i, (move, until) in enumerate(zip(moves, [*ends, facts.delivered_at or None], strict=True)):
-        since, terms = move.timestamp, move.args["terms"]
-
-        def in_it(at: int, since: int = since, until: int | None = until, i: int = i) -> bool:
-            is_begun = at >= since
-            return is_begun and (until is None or at < until or (i == len(ends) and at <= until))
-
-        found.append(
-            Stay(
-                custodian_id=move.args["toId"],
-                custodian=f"participant {move.args['toId']}",
-                location=terms["location"],
-                since=since,
-                until=until,
-                seal=terms["seal"],
-                mode=modes[i] if i < len(modes) else None,
-                is_late=delays[i + 1] > 0,
-                alarms=tuple(each for each in alarms if in_it(each.at)),
-                passed=tuple(
-                    Checkpoint(each.timestamp, each.args["location"])
-                    for each in passed
-                    if in_it(each.timestamp)
-                ),
-            )
+    until = [*(each.timestamp for each in moves[1:]), facts.delivered_at or None]
+    return [
+        Stay(
+            custodian_id=move.args["toId"],
+            custodian=f"participant {move.args['toId']}",
+            location=move.args["terms"]["location"],
+            since=move.timestamp,
+            until=until[i],
+            seal=move.args["terms"]["seal"],
+            mode=modes[i] if i < len(modes) else None,
+            is_late=delays[i + 1] > 0,
+            alarms=tuple(each for each in alarms if _leg_at(moves, each.at) == i),
+            passed=tuple(
+                Checkpoint(each.timestamp, each.args["location"])
+                for each in passed
+                if sum(_place(other) < _place(each) for other in moves) == i + 1
+            ),
         )
-    return found
+        for i, move in enumerate(moves)
+    ]
 
 
 def trajectory_json(stays: Sequence[Stay], sites: Sites) -> list[dict[str, Any]]:
@@ -176,6 +169,16 @@ def _alarms(office: Office, known: Known) -> list[Alarm]:
     if cargo.damaged_bps:
         found.append(Alarm(cargo.damaged_at, f"{share_text(cargo.damaged_bps)} damaged"))
     return found
+
+
+def _leg_at(moves: Sequence[Event], time: int) -> int:
+    """The leg, counted from 0, in which something happened; the last one holds to the end."""
+    return max(sum(each.timestamp <= time for each in moves) - 1, 0)
+
+
+def _place(event: Event) -> tuple[int, int]:
+    """Where an event stands among all: times of blocks may be the same."""
+    return event.block, event.log_index
 
 
 def _shares(args: dict[str, Any]) -> str:

@@ -1,0 +1,192 @@
+"""What watches see: the same integers as `contracts/libraries/Exposures.sol` gives, and which of a
+device's batches count, as `contracts/logistics/SensorLog.sol` has it.
+
+Times in seconds UTC, 0 where something has not happened; readings in their metric's unit.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from entrepot.core.messages import Extreme, Readings, Watch
+
+WINDOW = 128
+"""How many numbers back a batch may still come."""
+_MOST_SECONDS = 2**32 - 1
+
+
+class Arrival(IntEnum):
+    """How readings arrived, as the sensor log numbers it; the last two change nothing."""
+
+    IN_ORDER = 0
+    LATE = 1
+    REPEATED = 2
+    OVERLAPPING = 3
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the readings count."""
+        return self < Arrival.REPEATED
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a watch saw outside its band; `exposure`, `longest` and `run` in seconds.
+
+    `run` is the run that ended at `run_end`. See `WatchFacts` in `IShipmentSource.sol`.
+    """
+
+    breached_at: int = 0
+    exposure: int = 0
+    longest: int = 0
+    longest_at: int = 0
+    run: int = 0
+    run_end: int = 0
+    extreme: int = 0
+
+    @property
+    def word(self) -> int:
+        """As the chain keeps it."""
+        found = 0
+        for size, value in zip(_SIZES, _members(self), strict=True):
+            found = found << size | value % 2**size
+        return found
+
+    @property
+    def answerable_at(self) -> int:
+        """When it happened, for who answers: the begin of the longest run, else of the breach."""
+        return self.longest_at or self.breached_at
+
+
+_SIZES = (32, 40, 32, 40, 32, 32, 40)
+
+
+def _members(seen: Exposure) -> tuple[int, ...]:
+    """From the highest bits to the lowest."""
+    longest = seen.longest_at, seen.longest
+    return (seen.extreme, seen.run_end, seen.run, *longest, seen.exposure, seen.breached_at)
+
+
+def after(
+    seen: Exposure, watch: Watch, extreme: Extreme, start: int, end: int, *, is_late: bool
+) -> Exposure:
+    """What a watch saw after readings from `start` to `end`, of which the extremes are known.
+
+    Durations are bounds from below: only readings that are all outside on one side add to them.
+    `is_late`: the readings came after later ones, so they are a run of their own.
+    """
+    below, above = watch.low - extreme.minimum, extreme.maximum - watch.high
+    if below <= 0 and above <= 0:
+        return seen
+    is_first = seen.breached_at == 0
+    farthest = extreme.minimum if below > above else extreme.maximum
+    if is_first or beyond(watch, seen.extreme) < beyond(watch, farthest):
+        seen = replace(seen, extreme=farthest)
+    if is_first or start < seen.breached_at:
+        seen = replace(seen, breached_at=start)
+    if watch.low <= extreme.maximum and extreme.minimum <= watch.high:
+        return seen
+    length = end - start
+    seen = replace(seen, exposure=_capped(seen.exposure + length))
+    if not is_late:
+        length = seen.run + length if seen.run_end == start else length
+        seen = replace(seen, run=_capped(length), run_end=end)
+        length = seen.run
+    if length > seen.longest:
+        seen = replace(seen, longest=_capped(length), longest_at=end - length)
+    return seen
+
+
+def beyond(watch: Watch, value: int) -> int:
+    """How far a reading lies outside the band; 0 if it does not."""
+    return max(watch.low - value, value - watch.high, 0)
+
+
+def _capped(seconds: int) -> int:
+    return min(seconds, _MOST_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device on a shipment; `seen` is a mask of its last numbers, the last one lowest."""
+
+    number: int = 0
+    ended_at: int = 0
+    seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Nothing is known of a device between two times; `missing` counts batches left out."""
+
+    missing: int
+    since: int
+    until: int
+
+
+def ended_at(readings: Readings) -> int:
+    """End of the time that readings cover: each stands for the interval that it begins."""
+    return readings.started_at + readings.interval * readings.count
+
+
+def arrive(
+    device: Device, readings: Readings, shipped_at: int
+) -> tuple[Arrival, Device, Gap | None]:
+    """How readings arrive at what is known of their device, that afterwards, and a gap before
+    them.
+    """
+    number, start = readings.number, readings.started_at
+    if number > device.number:
+        known = device.ended_at if device.number else shipped_at
+        if start < known:
+            return Arrival.OVERLAPPING, device, None
+        ahead = number - device.number
+        is_gap = ahead != 1 or start > known + readings.interval
+        seen = device.seen << ahead & (1 << WINDOW) - 1 if ahead < WINDOW else 0
+        arrived = Device(number, ended_at(readings), seen | 1)
+        return Arrival.IN_ORDER, arrived, Gap(ahead - 1, known, start) if is_gap else None
+    behind = device.number - number
+    if behind >= WINDOW or device.seen >> behind & 1:
+        return Arrival.REPEATED, device, None
+    if ended_at(readings) > device.ended_at:
+        return Arrival.OVERLAPPING, device, None
+    return Arrival.LATE, replace(device, seen=device.seen | 1 << behind), None
+
+
+@dataclass(slots=True)
+class SensorRecord:
+    """What is known of a shipment from its devices: each device, and what each watch saw."""
+
+    watches: tuple[Watch, ...] = ()
+    devices: dict[str, Device] = field(default_factory=dict)
+    seen: dict[int, Exposure] = field(default_factory=dict)
+
+    def record(self, readings: Readings, shipped_at: int) -> tuple[Arrival, Gap | None, list[int]]:
+        """Adds readings; how they arrived, a gap before them, and the watches that changed."""
+        known = self.devices.get(readings.device, Device())
+        arrival, device, gap = arrive(known, readings, shipped_at)
+        if not arrival.is_counted:
+            return arrival, None, []
+        self.devices[readings.device] = device
+        changed = list(self._exposed(readings, is_late=arrival is Arrival.LATE))
+        return arrival, gap, changed
+
+    def record_all(self, batches: Iterable[Readings], shipped_at: int) -> None:
+        """Adds readings in the order in which they arrive."""
+        for readings in batches:
+            self.record(readings, shipped_at)
+
+    def _exposed(self, readings: Readings, *, is_late: bool) -> Iterator[int]:
+        start, end = readings.started_at, ended_at(readings)
+        extremes: dict[int, Extreme] = {}
+        for extreme in readings.extremes:
+            extremes.setdefault(extreme.metric, extreme)
+        for i, watch in enumerate(self.watches):
+            if watch.device != readings.device or watch.metric not in extremes:
+                continue
+            extreme = extremes[watch.metric]
+            if watch.low <= extreme.minimum and extreme.maximum <= watch.high:
+                continue
+            before = self.seen.get(i, Exposure())
+            self.seen[i] = after(before, watch, extreme, start, end, is_late=is_late)
+            yield i
