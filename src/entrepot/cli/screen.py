@@ -28,6 +28,7 @@ from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
 from entrepot.services.audit import Report
 from entrepot.services.authority import Standing
+from entrepot.services.liability import Verdict
 from entrepot.services.participants import ParticipantStanding
 from entrepot.services.progress import Progress
 from entrepot.services.ratings import ParticipantRating, RoleRating
@@ -234,6 +235,32 @@ def readings(found: Mapping[str, Any]) -> None:
     )
     text = f"batch {found['number']}  {found['started_at']}  {_count(found['count'], 'reading')}"
     _line(f"{text}  {extremes}  {found['status']}")
+
+
+def liability(found: Sequence[Mapping[str, Any]]) -> None:
+    """Who answers for what, and why."""
+    for each in found:
+        who = "nobody" if each["answers"] is None else f"participant {each['answers']}"
+        role = f" ({each['as']}, up to {each['up_to']})" if each["up_to"] else ""
+        role = role or (f" ({each['as']})" if each["as"] else "")
+        at = f" at {each['at']}" if each["at"] else ""
+        _line(f"{each['cause']}{at}: {each['what']}")
+        _line(f"  answers: {who}{role}; {each['because']}")
+    if not found:
+        _line("Nothing went wrong.")
+
+
+def evidence(found: Verdict) -> None:
+    """Whether evidence of liability holds."""
+    acts_for = f", for participant {found.acts_for}" if found.acts_for else ""
+    _line(f"order {found.order} at block {found.block}, signed by {found.signer}{acts_for}")
+    for each in found.differences:
+        _line(f"{each['where']}: {each['bundle']}, but the chain has {each['chain']}")
+    if found.differences:
+        _line(_count(len(found.differences), "difference") + ".")
+    else:
+        liability(found.findings)
+        _line("Nothing differs.")
 
 
 def findings(found: Sequence[Finding]) -> None:

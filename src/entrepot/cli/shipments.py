@@ -1,5 +1,6 @@
 """The commands on the shipment of an order."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +14,23 @@ from entrepot.cli.acting import (
     Rpc,
     Yes,
     act,
+    acting_of,
     rpc_of,
     workspace_of,
 )
 from entrepot.cli.options import AsJson, show
 from entrepot.cli.orders import NO_DOCUMENT, Order
 from entrepot.cli.secret_input import Discreet
-from entrepot.services import custody, deliveries, office, orders, sensors, shipments, trajectory
+from entrepot.services import (
+    custody,
+    deliveries,
+    liability,
+    office,
+    orders,
+    sensors,
+    shipments,
+    trajectory,
+)
 from entrepot.services.custody import Agreed
 from entrepot.services.participants import document_of
 from entrepot.services.places import NO_SITES
@@ -377,3 +388,49 @@ def shipment_trajectory(
     if svg is not None:
         write_bytes(svg, trajectory.picture(stays, sites).encode())
     show(value, as_json, lambda: screen.trajectory(value))
+
+
+@shipment_app.command("liability", cls=Discreet)
+def shipment_liability(
+    context: typer.Context,
+    order: Order,
+    write: Annotated[
+        Path | None,
+        typer.Option(
+            "--write", metavar="FILE", help="Keep the evidence in a new file, signed by who acts."
+        ),
+    ] = None,
+    out: Out = None,
+    rpc: Rpc = None,
+    password_stdin: PasswordsStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Says who answers for every excursion, loss, damage and delay, and why, with the evidence.
+
+    A third party checks the file with `shipment verify-liability`.
+    """
+    key = acting_of(context, password_stdin).key() if write else None
+    with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as here:
+        value = liability.gather(here, orders.find(here, order))
+        if key is not None and write is not None:
+            value = liability.sign(here, value, key)
+            liability.create(write, value)
+    show(value, as_json, lambda: screen.liability(value["findings"]))
+
+
+@shipment_app.command("verify-liability", cls=Discreet)
+def verify_liability(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The evidence.")],
+    out: Out = None,
+    rpc: Rpc = None,
+    as_json: AsJson = False,
+) -> None:
+    """Checks evidence of liability against the chain at its block, and its findings by the rule.
+
+    Says where they differ; exit 1 if anywhere.
+    """
+    with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as here:
+        found = liability.verify(here, file)
+    show(asdict(found), as_json, lambda: screen.evidence(found))
+    raise typer.Exit(1 if found.differences else 0)
