@@ -1,13 +1,13 @@
 """Derive again what the tariff of delays is calibrated on: `python tools/tariff.py FILE`.
 
 FILE is a CSV of real shipments in the SCMS layout. The tool prints the constants that
-`src/entrepot/core/tariff.py` holds, and the lognormal lateness that `core/losses.py` draws from.
+`src/entrepot/core/tariff.py` holds, and the lateness that `core/losses.py` draws from.
 Rows whose mode the tariff does not know are left out.
 """
 
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log
@@ -66,9 +66,7 @@ def _months(shipments: Collection[Shipment]) -> tuple[int, ...]:
     groups = _grouped(shipments, lambda s: s.scheduled.month)
     k = _credibility(groups)
     mean = Fraction(sum(map(sum, groups.values())), len(shipments))
-    raw = [
-        (k * mean + sum(groups[month])) / (k + len(groups[month])) for month in range(1, 13)
-    ]
+    raw = [(k * mean + sum(groups[month])) / (k + len(groups[month])) for month in range(1, 13)]
     return tuple(round(100 * 12 * share / sum(raw)) for share in raw)
 
 
@@ -86,7 +84,9 @@ def _credibility(groups: dict[object, list[bool]]) -> Fraction:
     return within / between
 
 
-def _grouped(shipments: Iterable[Shipment], key) -> dict[object, list[bool]]:  # type: ignore[no-untyped-def]
+def _grouped(
+    shipments: Iterable[Shipment], key: Callable[[Shipment], object]
+) -> dict[object, list[bool]]:
     groups: dict[object, list[bool]] = defaultdict(list)
     for shipment in shipments:
         groups[key(shipment)].append(shipment.is_late)

@@ -18,14 +18,16 @@ from entrepot.core.tariff import Metric, Mode, Zone, zone_of
 
 _YEAR = 365.0
 _DAY = 86_400
+_EULER = 0.5772156649
 _SEVERITY = 2.5
 """Times as many delays in a month of storms as in a calm one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Carriage:
-    """`late`: share late in calm and storm together; days late are lognormal; `transit` in days
-    between zones; `outside`: excursions a day by metric; `lost`, `damaged`: share of shipments.
+    """`late`: share late in calm and storm together; days late are Weibull's, with this mean and
+    deviation of their logarithm; `transit` in days between zones; `outside`: excursions a day by
+    metric; `lost`, `damaged`: share of shipments.
     """
 
     late: float
@@ -131,8 +133,7 @@ class _World:
         hazard *= sqrt(_CLIMATE[zones[0]].congestion * _CLIMATE[zones[1]].congestion)
         days_late = 0
         if draw.random() > exp(-hazard * (0.9 if is_near else 1.0)):
-            days = draw.lognormvariate(carriage.log_mean, carriage.log_deviation)
-            days_late = min(ceil(days), voyage.refund_days)
+            days_late = ceil(draw.weibullvariate(*_weibull(carriage)))
 
         rough = sqrt(storm)
         stress = frailty * rough * _heat(zones[place], day)
@@ -143,12 +144,15 @@ class _World:
                 outside[metric] = found
         lost = self._share(carriage.lost * frailty, _LOST)
         is_refused = draw.random() < _CLIMATE[zones[1]].refused * frailty
+        damaged = self._share(carriage.damaged * frailty * rough, _DAMAGED)
+        never = is_refused or lost == WHOLE or days_late > voyage.refund_days
         return Facts(
-            days_late=voyage.refund_days if is_refused or lost == WHOLE else days_late,
+            days_late=voyage.refund_days if never else days_late,
             outside=outside,
             lost_bps=lost,
-            damaged_bps=self._share(carriage.damaged * frailty * rough, _DAMAGED),
+            damaged_bps=0 if never else min(damaged, WHOLE - lost),
             is_refused=is_refused,
+            is_undelivered=never,
         )
 
     def _storm(self, zone: Zone, day: float) -> float:
@@ -185,6 +189,12 @@ class _World:
         if draw.random() >= chance:
             return 0
         return min(ceil(draw.lognormvariate(*size)), WHOLE)
+
+
+def _weibull(carriage: _Carriage) -> tuple[float, float]:
+    """Scale in days and shape."""
+    shape = pi / (sqrt(6) * carriage.log_deviation)
+    return exp(carriage.log_mean + _EULER / shape), shape
 
 
 def _bump(day: float, peak: float) -> float:

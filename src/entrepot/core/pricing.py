@@ -24,7 +24,6 @@ from entrepot.core.tariff import (
     lateness,
     zone_of,
 )
-from entrepot.errors import InputError
 
 WHOLE = 10_000
 SCALE = 10**9
@@ -60,7 +59,7 @@ class Delay:
 
     def __post_init__(self) -> None:
         if self.grace_days < 0 or self.bps_per_day < 0:
-            raise InputError("A delay schedule has grace days and a daily rate of 0 or more.")
+            raise ValueError("A delay schedule has grace days and a daily rate of 0 or more")
 
     def bps(self, days_late: int) -> int:
         """What it pays for a delay."""
@@ -81,18 +80,18 @@ class Peril:
 
     def __post_init__(self) -> None:
         if self.bps < 0 or self.threshold < 0:
-            raise InputError("A peril has a threshold and a payout of 0 or more.")
+            raise ValueError("A peril has a threshold and a payout of 0 or more")
         if self.kind in _SHARES and not 0 < self.threshold <= WHOLE:
-            raise InputError("A share of the goods is 1 to 10,000 basis points.")
+            raise ValueError("A share of the goods is 1 to 10,000 basis points")
         if self.kind in (Kind.LEVEL, Kind.REFUSAL) and self.threshold:
-            raise InputError(f"{self.kind.name} has no threshold: leave it at 0.")
+            raise ValueError(f"{self.kind.name} has no threshold: leave it at 0")
 
     def is_met(self, facts: "Facts") -> bool:
         """Whether it happened."""
         if self.kind is Kind.REFUSAL:
             return facts.is_refused
         if self.kind is Kind.LOSS:
-            return facts.lost_bps >= self.threshold
+            return facts.is_undelivered or facts.lost_bps >= self.threshold
         if self.kind is Kind.DAMAGE:
             return facts.damaged_bps >= self.threshold
         outside = facts.outside.get(self.metric)
@@ -113,9 +112,9 @@ class Terms:
 
     def __post_init__(self) -> None:
         if len(self.perils) > MAX_PERILS:
-            raise InputError(f"A policy has {MAX_PERILS} perils at most, not {len(self.perils)}.")
+            raise ValueError(f"A policy has {MAX_PERILS} perils at most, not {len(self.perils)}")
         if self.deductible_bps < 0 or not 0 <= self.cap_bps <= WHOLE:
-            raise InputError("A deductible is 0 or more, a cap 0 to 10,000 basis points.")
+            raise ValueError("A deductible is 0 or more, a cap 0 to 10,000 basis points")
 
     def net(self, gross_bps: int) -> int:
         """What of a sum is paid."""
@@ -134,7 +133,8 @@ class Outside:
 class Facts:
     """What became of a shipment; `outside` has the metrics with any reading outside their band.
 
-    `days_late` is as the contract counts them: those of the refund deadline if it never came.
+    Goods that do not come by the refund deadline are undelivered, which is lost; their `days_late`
+    are those of that deadline.
     """
 
     days_late: int = 0
@@ -142,6 +142,7 @@ class Facts:
     lost_bps: int = 0
     damaged_bps: int = 0
     is_refused: bool = False
+    is_undelivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Record:
 
     def __post_init__(self) -> None:
         if not 0 <= self.events <= self.shipments:
-            raise InputError("A record has 0 or more events, and not more than shipments.")
+            raise ValueError("A record has 0 or more events, and not more than shipments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,9 @@ class Voyage:
 
     def __post_init__(self) -> None:
         if not 1 <= self.month <= 12:
-            raise InputError(f"A month is 1 to 12, not {self.month}.")
-        if not 0 <= self.refund_days <= MAX_DAYS:
-            raise InputError(f"The tariff knows delays of {MAX_DAYS} days at most.")
+            raise ValueError(f"A month is 1 to 12, not {self.month}")
+        if not 0 <= self.refund_days < MAX_DAYS:
+            raise ValueError(f"The tariff knows delays of less than {MAX_DAYS} days")
 
 
 def payout_bps(terms: Terms, facts: Facts) -> int:
@@ -196,7 +197,7 @@ def payout(amount: int, terms: Terms, facts: Facts) -> int:
 
 def premium(amount: int, terms: Terms, voyage: Voyage, tariff: Tariff = STANDARD) -> int:
     """Premium for a policy on an order of `amount`, rounded up; never below the tariff's minimum,
-    nor below one unit.
+    nor below one unit. Errors are those of `expected_payout`.
     """
     loaded = expected_payout(amount, terms, voyage, tariff) * (WHOLE + tariff.loading)
     asked = loaded / (WHOLE - tariff.expenses - tariff.profit)
@@ -207,7 +208,12 @@ def premium(amount: int, terms: Terms, voyage: Voyage, tariff: Tariff = STANDARD
 def expected_payout(
     amount: int, terms: Terms, voyage: Voyage, tariff: Tariff = STANDARD
 ) -> Fraction:
-    """Mean payout over the joint distribution of all that the terms name: the pure premium."""
+    """Mean payout over the joint distribution of all that the terms name: the pure premium.
+
+    `ValueError` for a negative amount, and for a country that ISO 3166 does not have.
+    """
+    if amount < 0:
+        raise ValueError(f"An amount is 0 or more, not {amount}")
     gross = _gross(terms, _Rates(voyage, tariff))
     paid = sum(w * (amount * terms.net(bps) // WHOLE) for bps, w in gross.items())
     return Fraction(paid, sum(gross.values()))
@@ -224,9 +230,9 @@ class _Rates:
         self._grade = Fraction(tariff.grades[voyage.grade], 100)
 
     def late(self) -> list[int]:
-        """Entry d: shipments more than d days late, up to the refund deadline."""
+        """Entry d: shipments more than d days late; the last: all that miss the refund deadline."""
         tariff, voyage = self._tariff, self._voyage
-        days = lateness(tariff, voyage.mode)[: voyage.refund_days]
+        days = lateness(tariff, voyage.mode)[: voyage.refund_days + 1]
         factor = self._grade * self._mean(lambda end: Fraction(end.port, 100))
         if self._is_near:
             factor *= Fraction(tariff.near_late, 100)
@@ -280,27 +286,28 @@ def _gross(terms: Terms, rates: _Rates) -> Weights:
 
     Perils on one metric, on loss, or on damage are one event seen at several thresholds: the rarer
     comes with the commoner. Different ones, and delay, are independent, but that goods which are
-    lost whole or refused do not come, and are as late as can be.
+    lost whole, refused or later than the refund deadline do not come: that is a loss whatever its
+    threshold, and as late as can be.
     """
     groups: dict[object, list[tuple[int, int]]] = {}
     for peril in terms.perils:
         group = peril.metric if peril.kind in _SENSED else peril.kind
         groups.setdefault(group, []).append((rates.met(peril), peril.bps))
     losses, refusals = groups.pop(Kind.LOSS, []), groups.pop(Kind.REFUSAL, [])
-    gone = rates.met(Peril(Kind.LOSS, WHOLE, 0))
+    whole = rates.met(Peril(Kind.LOSS, WHOLE, 0))
     refused = rates.met(Peril(Kind.REFUSAL, 0, 0))
+    delay = terms.delay or Delay(0, 0)
+    *late, too_late = rates.late()
 
-    partly = [(often - gone, bps) for often, bps in losses]
-    let_in = {0: SCALE - refused}
-    arrive = _both(_nested(partly, SCALE - gone), let_in)
-    lost = {sum(bps for _, bps in losses): gone}
-    turned_back = {sum(bps for _, bps in refusals): refused}
-    never = _either(_both(lost, let_in), _both(_nested(losses, SCALE), turned_back))
-    if terms.delay:
-        late = rates.late()
-        most = terms.delay.bps(len(late))
-        arrive = _both(arrive, _delays(terms.delay, late))
-        never = _both(never, {most: SCALE})
+    partly = [(often - whole, bps) for often, bps in losses]
+    arrive = _both(_nested(partly, SCALE - whole), _delays(delay, late, too_late))
+    arrive = _both(arrive, {0: SCALE - refused})
+    cost = delay.bps(len(late)) + sum(bps for _, bps in losses)
+    let_in = (SCALE - refused) * (whole * SCALE + (SCALE - whole) * too_late)
+    never = _either(
+        {cost: let_in},
+        {cost + sum(bps for _, bps in refusals): refused * SCALE * SCALE},
+    )
     others = (_nested(group, SCALE) for group in groups.values())
     return reduce(_both, others, _either(arrive, never))
 
@@ -316,10 +323,11 @@ def _nested(events: Iterable[tuple[int, int]], total: int) -> Weights:
     return found
 
 
-def _delays(delay: Delay, late: list[int]) -> Weights:
+def _delays(delay: Delay, late: list[int], too_late: int) -> Weights:
+    """What goods that come cost by their days late."""
     found: Weights = {}
     before = SCALE
-    for days, beyond in enumerate([*late, 0]):
+    for days, beyond in enumerate([*late, too_late]):
         bps = delay.bps(days)
         found[bps] = found.get(bps, 0) + before - beyond
         before = beyond

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 
 from entrepot.core.credit import Grade
-from entrepot.errors import InputError
 
 DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
 """Days late that the distribution is known at; between them it is a straight line."""
@@ -129,14 +129,14 @@ def lateness(tariff: Tariff, mode: Mode) -> tuple[Fraction, ...]:
     pairs = zip(later, both, strict=True)
     known = [(own + k * Fraction(all_modes, every)) / (seen + k) for own, all_modes in pairs]
     days = []
-    for low, high, above, beyond in zip(DAYS, DAYS[1:], known, known[1:], strict=False):
+    for (low, above), (high, beyond) in pairwise(zip(DAYS, known, strict=True)):
         days += [above - (above - beyond) * (d - low) / (high - low) for d in range(low, high)]
     return tuple(days)
 
 
 def exceeding(curve: Curve, threshold: int) -> Fraction:
     """Share of events beyond a threshold."""
-    for (low, above), (high, beyond) in zip(curve, curve[1:], strict=False):
+    for (low, above), (high, beyond) in pairwise(curve):
         if threshold <= high:
             slope = Fraction((above - beyond) * (threshold - low), high - low)
             return (above - slope) / 1000
@@ -160,7 +160,9 @@ _COUNTRIES = {
     """,
     Zone.MIDDLE_EAST: "AE BH IL IQ IR JO KW LB OM PS QA SA SY TR YE",
     Zone.NORTH_AMERICA: "BM CA GL PM US",
-    Zone.OCEANIA: "AQ AS AU CC CK CX FJ FM GU HM KI MH MP NC NF NR NU NZ PF PG PN PW SB TK TO TV UM VU WF WS",
+    Zone.OCEANIA: """
+        AQ AS AU CC CK CX FJ FM GU HM KI MH MP NC NF NR NU NZ PF PG PN PW SB TK TO TV UM VU WF WS
+    """,
     Zone.SOUTH_ASIA: "AF BD BT IN LK MV NP PK",
 }
 
@@ -171,12 +173,12 @@ def _zones() -> Mapping[str, Zone]:
 
 
 def zone_of(country: str) -> Zone:
-    """Zone of a country, by its two letters of ISO 3166; `InputError` where there is none."""
+    """Zone of a country, by its two letters of ISO 3166; `ValueError` where there is none."""
     try:
         return _zones()[country]
     except KeyError:
-        raise InputError(
-            f"{country!r} is no country: give the two letters of ISO 3166, as DE."
+        raise ValueError(
+            f"{country!r} is no country: two capital letters of ISO 3166-1, such as FR"
         ) from None
 
 
@@ -208,11 +210,11 @@ STANDARD = Tariff(
     ends={
         Zone.AFRICA: Ends(110, Season(3, 5, 120), Season(12, 3, 110), 300),
         Zone.EAST_ASIA: Ends(90, Season(7, 10, 140), Season(6, 8, 140), 200),
-        Zone.EURASIA: Ends(110, Season(12, 2, 160), Season(6, 8, 150), 300),
-        Zone.EUROPE: Ends(80, Season(12, 2, 160), Season(6, 8, 150), 150),
+        Zone.EURASIA: Ends(110, Season(12, 3, 150), Season(6, 8, 150), 300),
+        Zone.EUROPE: Ends(80, Season(12, 3, 150), Season(6, 8, 150), 150),
         Zone.LATIN_AMERICA: Ends(105, Season(8, 10, 140), Season(12, 2, 120), 250),
         Zone.MIDDLE_EAST: Ends(95, Season(6, 8, 120), Season(5, 9, 150), 250),
-        Zone.NORTH_AMERICA: Ends(80, Season(12, 2, 160), Season(6, 8, 150), 150),
+        Zone.NORTH_AMERICA: Ends(80, Season(12, 3, 150), Season(6, 8, 150), 150),
         Zone.OCEANIA: Ends(90, Season(1, 3, 130), Season(12, 2, 150), 200),
         Zone.SOUTH_ASIA: Ends(100, Season(6, 9, 150), Season(4, 6, 150), 250),
     },
