@@ -240,7 +240,8 @@ class _Rates:
         factor *= _credible(voyage.late, expected, tariff.credibility)
         factor *= Fraction(tariff.months[voyage.month - 1], 100)
         factor *= self._mean(lambda end: end.storms.factor(voyage.month))
-        return [_parts(share * factor) for share in days]
+        up, down = factor.as_integer_ratio()
+        return [_parts(share, up, down) for share in days]
 
     def outside(self, metric: Metric) -> Fraction:
         """Shipments with any reading outside the band, as a share."""
@@ -277,8 +278,9 @@ def _credible(record: Record, expected: Fraction, credibility: int) -> Fraction:
     return (credibility + record.events / expected) / (credibility + record.shipments)
 
 
-def _parts(share: Fraction) -> int:
-    return min(ceil(share * SCALE), SCALE)
+def _parts(share: Fraction, up: int = 1, down: int = 1) -> int:
+    """A share times up / down in billionths; without reducing it, which is most of a premium."""
+    return min(-(-share.numerator * up * SCALE // (share.denominator * down)), SCALE)
 
 
 def _gross(terms: Terms, rates: _Rates) -> Weights:
