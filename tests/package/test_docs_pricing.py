@@ -22,7 +22,7 @@ from entrepot.core.tariff import DAYS, STANDARD, Metric, Mode, Season, Zone, exc
 
 TEXT = (Path(__file__).parents[2] / "docs" / "insurance-model.md").read_text("utf-8")
 SECTION = TEXT.split("\n## Pricing\n")[1].split("\n## ")[0]
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def table(first: str) -> list[list[str]]:

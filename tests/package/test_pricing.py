@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from entrepot.core.credit import Grade
-from entrepot.core.losses import simulate_losses
+from entrepot.core.losses import CARRIAGE, simulate_losses
 from entrepot.core.pricing import (
     MAX_DAYS,
     WHOLE,
@@ -240,6 +240,11 @@ def test_constants_are_what_the_real_shipments_give() -> None:
     assert not any(STANDARD.later[Mode.RAIL])
     assert found.months == STANDARD.months
     assert found.credibility == STANDARD.credibility
+    for mode, lateness_of in found.lateness.items():
+        seen, late, *_ = found.later[mode]
+        drawn = CARRIAGE[mode]
+        assert (drawn.log_mean, drawn.log_deviation) == lateness_of
+        assert drawn.late == round(late / seen, 3)
 
 
 def test_mode_without_shipments_is_priced_as_all_together() -> None:

@@ -24,7 +24,7 @@ _SEVERITY = 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Carriage:
+class Carriage:
     """`late`: share late in calm and storm together; days late are Weibull's, with this mean and
     deviation of their logarithm; `transit` in days between zones; `outside`: excursions a day by
     metric; `lost`, `damaged`: share of shipments.
@@ -43,12 +43,12 @@ def _rates(temperature: float, humidity: float, shock: float) -> Mapping[Metric,
     return dict(zip(Metric, (temperature, humidity, shock), strict=True))
 
 
-_CARRIAGE = {
-    Mode.AIR: _Carriage(0.093, 2.23, 1.5, 5, _rates(0.0124, 0.0082, 0.0102), 0.003, 0.006),
-    Mode.CHARTER: _Carriage(0.109, 1.83, 1.28, 3, _rates(0.0154, 0.0101, 0.0136), 0.002, 0.005),
-    Mode.OCEAN: _Carriage(0.219, 3.22, 1.18, 32, _rates(0.0024, 0.004, 0.0013), 0.0025, 0.012),
-    Mode.ROAD: _Carriage(0.179, 2.2, 1.1, 8, _rates(0.0084, 0.0051, 0.0077), 0.005, 0.0124),
-    Mode.RAIL: _Carriage(0.125, 2.3, 1.4, 18, _rates(0.0037, 0.0028, 0.004), 0.004, 0.011),
+CARRIAGE = {
+    Mode.AIR: Carriage(0.093, 2.23, 1.5, 5, _rates(0.0124, 0.0082, 0.0102), 0.003, 0.006),
+    Mode.CHARTER: Carriage(0.109, 1.83, 1.28, 3, _rates(0.0154, 0.0101, 0.0136), 0.002, 0.005),
+    Mode.OCEAN: Carriage(0.219, 3.22, 1.18, 32, _rates(0.0024, 0.004, 0.0013), 0.0025, 0.012),
+    Mode.ROAD: Carriage(0.179, 2.2, 1.1, 8, _rates(0.0084, 0.0051, 0.0077), 0.005, 0.0124),
+    Mode.RAIL: Carriage(0.125, 2.3, 1.4, 18, _rates(0.0037, 0.0028, 0.004), 0.004, 0.011),
 }
 
 
@@ -118,7 +118,7 @@ class _World:
     def sail(self, voyage: Voyage) -> Facts:
         """One voyage."""
         draw = self._numbers
-        carriage = _CARRIAGE[voyage.mode]
+        carriage = CARRIAGE[voyage.mode]
         zones = zone_of(voyage.origin), zone_of(voyage.destination)
         is_near = zones[0] is zones[1]
         transit = carriage.transit * (0.6 if is_near else 1.0)
@@ -191,7 +191,7 @@ class _World:
         return min(ceil(draw.lognormvariate(*size)), WHOLE)
 
 
-def _weibull(carriage: _Carriage) -> tuple[float, float]:
+def _weibull(carriage: Carriage) -> tuple[float, float]:
     """Scale in days and shape."""
     shape = pi / (sqrt(6) * carriage.log_deviation)
     return exp(carriage.log_mean + _EULER / shape), shape
