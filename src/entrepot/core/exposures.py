@@ -4,11 +4,12 @@ device's batches count, as `contracts/logistics/SensorLog.sol` has it.
 Times in seconds UTC, 0 where something has not happened; readings in their metric's unit.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from enum import IntEnum
 
 from entrepot.core.messages import Extreme, Readings, Watch
+from entrepot.core.signing import keccak
 
 WINDOW = 128
 """How many numbers back a batch may still come."""
@@ -97,6 +98,14 @@ def after(
     return seen
 
 
+def plan_of(watches: Sequence[Watch]) -> bytes:
+    """Hash of the watches over a shipment, as the ledger keeps it."""
+    words = [word for each in watches for word in (int(each.device, 16), *astuple(each)[1:])]
+    return keccak(
+        b"".join(word.to_bytes(32, signed=word < 0) for word in (32, len(watches), *words))
+    )
+
+
 def beyond(watch: Watch, value: int) -> int:
     """How far a reading lies outside the band; 0 if it does not."""
     return max(watch.low - value, value - watch.high, 0)
@@ -181,11 +190,13 @@ class SensorRecord:
     def record(self, readings: Readings, journey: Journey) -> tuple[Arrival, Gap | None, list[int]]:
         """Adds readings; how they arrived, a gap before them, and the watches that changed.
 
-        `ValueError` for readings that no watch is on, or none of which is of the journey.
+        `ValueError` for readings that no watch is on, that lack a watched metric, or none of which
+        is of the journey.
         """
         part = journey.part(readings)
-        if part is None or readings.device not in {watch.device for watch in self.watches}:
-            raise ValueError("no watch of the journey is on these readings")
+        watched = {each.metric for each in self.watches if each.device == readings.device}
+        if part is None or not watched or watched - {each.metric for each in readings.extremes}:
+            raise ValueError("these are not all readings of a watch on the journey")
         known = self.devices.get(readings.device, Device())
         arrival, device, gap = arrive(known, readings, journey)
         if not arrival.is_counted:
