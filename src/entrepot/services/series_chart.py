@@ -1,21 +1,22 @@
 """The chart of a sensor's series: what was measured, what is allowed, who held the goods."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby, pairwise
 from statistics import median
 
 from entrepot.services import svg
-from entrepot.services.svg import Box
 
-_WIDTH, _LEFT, _RIGHT = 870.0, 62.0, 858.0
+_WIDTH, _LEFT, _RIGHT = 870.0, 66.0, 858.0
 _HIGH = 260.0
 _SIZE, _SMALL = 12.0, 11.0
 _LANE = 15.0
+_HEAD = 34.0
 _BAND = 22.0
-_GAP = 3.0
+_GAP = 4.0
+_ROOM = (_RIGHT - _LEFT) / 3 - _GAP
 _TICKS = (1, 2, 2.5, 5, 10)
 _HOUR, _DAY = 3_600, 86_400
 _STEPS = (
@@ -40,9 +41,11 @@ class Band:
     low: float | None = None
     high: float | None = None
 
-    def holds(self, value: float) -> bool:
-        """Whether a value is allowed."""
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+    def side(self, value: float) -> int:
+        """-1 below what is allowed, 1 above, 0 within."""
+        if self.low is not None and value < self.low:
+            return -1
+        return int(self.high is not None and value > self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,10 @@ def picture(
 ) -> str:
     """The chart as SVG that needs nothing else; its size does not grow with the readings.
 
-    Where more than `gap_seconds` lie between two readings the line is interrupted; without it, where
-    three times the usual interval does. Of all readings that fall on one unit of the picture's width
-    the first, last, lowest and highest are drawn, so that no excursion is lost. `ValueError` without
-    readings.
+    Where more than `gap_seconds` lie between two readings the line is interrupted; without it,
+    where three times the usual interval does. Of all readings that fall on one unit of the
+    picture's width the first, last, lowest and highest are drawn, so that no excursion is lost.
+    `ValueError` without readings.
     """
     if not readings:
         raise ValueError("there are no readings to draw")
@@ -90,8 +93,19 @@ def picture(
         *chart.events(),
         *chart.hands(),
     ]
-    head = svg.label(12, 20, svg.fitted(title, 14, _WIDTH - 24), 14, fill=svg.INK)
+    note = f"{_allowed(band, unit)}, times in UTC"
+    room = _WIDTH - 48 - svg.width_of(note, _SIZE)
+    head = svg.label(12, 20, svg.fitted(title, 14, room), 14, fill=svg.INK)
+    head += svg.label(_RIGHT, 20, note, _SIZE, "end")
     return svg.document(_WIDTH, chart.height, title, [head, *parts])
+
+
+def _allowed(band: Band, unit: str) -> str:
+    if band.low is not None and band.high is not None:
+        return f"allowed: {band.low:g} to {band.high:g} {unit}"
+    if band.low is not None:
+        return f"allowed: from {band.low:g} {unit}"
+    return "no limits" if band.high is None else f"allowed: up to {band.high:g} {unit}"
 
 
 class _Chart:
@@ -109,11 +123,9 @@ class _Chart:
         self._first, self._last = min(times), max(max(times), min(times) + 60)
         self._low, self._high, self._step = self._scale()
         self._custody = sorted(custody, key=lambda span: span.since)
-        self._labels = _placed(
-            [(self._x(m.at), m) for m in sorted(markers, key=lambda marker: marker.at)]
-        )
-        lanes = 1 + max((lane for lane, *_ in self._labels), default=-1)
-        self._top = 34 + lanes * _LANE + (8 if lanes else 0)
+        self._labels = _placed([(self._x(marker.at), marker) for marker in markers])
+        lanes = 1 + max((lane for lane, _ in self._labels), default=-1)
+        self._top = _HEAD + lanes * _LANE + 20
         self._bottom = self._top + _HIGH
         self.height = self._bottom + 30
 
@@ -122,7 +134,7 @@ class _Chart:
         values = [reading.value for reading in self._readings]
         values += [limit for limit in (self._band.low, self._band.high) if limit is not None]
         low, high = min(values), max(values)
-        spare = (high - low) * 0.08 or max(abs(high) * 0.05, 0.5)
+        spare = max((high - low) * 0.08, max(abs(low), abs(high)) * 0.01, 0.05)
         step = _nice((high - low + 2 * spare) / 6)
         return (
             math.floor((low - spare) / step) * step,
@@ -160,16 +172,19 @@ class _Chart:
         for i in range(round((self._high - self._low) / self._step) + 1):
             value = self._low + i * self._step
             y = self._y(value)
-            yield f'<path d="M{_LEFT:g} {y:.1f}H{_RIGHT:g}" stroke="{svg.LINE}" stroke-width="0.6"/>'
-            yield svg.label(_LEFT - 8, y + 4, f"{value + 0.0:.{digits}f}", anchor="end")
+            yield (
+                f'<path d="M{_LEFT:g} {y:.1f}H{_RIGHT:g}" stroke="{svg.LINE}" stroke-width="0.6"/>'
+                + svg.label(_LEFT - 8, y + 4, f"{value + 0.0:.{digits}f}", anchor="end")
+            )
         named = svg.fitted(unit, _SIZE, _LEFT - 16)
         yield svg.label(_LEFT - 8, self._top - 10, named, anchor="end", fill=svg.INK)
-        for at, text, anchor in _ticks(self._first, self._last, self._x):
+        for at, text in _ticks(self._first, self._last):
             x = self._x(at)
             yield (
                 f'<path d="M{x:.1f} {self._bottom:g}v5" stroke="{svg.SOFT}" stroke-width="0.8"/>'
-                + svg.label(x, self._bottom + 19, text, anchor=anchor)
             )
+            if svg.box_of(x, 0, text, _SIZE, "middle").right <= _WIDTH:
+                yield svg.label(x, self._bottom + 19, text, anchor="middle")
 
     def gaps_and_line(self, gap_seconds: int | None) -> Iterator[str]:
         """The readings as lines, those outside in red, and the times without any, hatched."""
@@ -192,7 +207,8 @@ class _Chart:
 
     def _lines(self, run: Sequence[Reading]) -> Iterator[str]:
         points = [
-            (self._x(r.at), self._y(r.value), self._band.holds(r.value)) for r in self._few(run)
+            (self._x(reading.at), self._y(reading.value), self._band.side(reading.value))
+            for reading in self._few(run)
         ]
         yield _line([(x, y) for x, y, _ in points], svg.BLUE, "inside")
         for outside in self._excursions(points):
@@ -200,56 +216,53 @@ class _Chart:
 
     def _few(self, run: Sequence[Reading]) -> Iterator[Reading]:
         """First, last, lowest and highest of the readings on each unit of the width, in order."""
-        for _, group in groupby(run, key=lambda reading: int(2 * self._x(reading.at))):
+        for _, group in groupby(run, key=lambda reading: int(self._x(reading.at))):
             column = list(group)
-            ends = (0, len(column) - 1)
-            value = [reading.value for reading in column]
-            extremes = (value.index(min(value)), value.index(max(value)))
-            for i in sorted({*ends, *extremes}):
+            values = [reading.value for reading in column]
+            extremes = values.index(min(values)), values.index(max(values))
+            for i in sorted({0, *extremes, len(column) - 1}):
                 yield column[i]
 
     def _excursions(
-        self, points: Sequence[tuple[float, float, bool]]
+        self, points: Sequence[tuple[float, float, int]]
     ) -> Iterator[list[tuple[float, float]]]:
-        """Runs of points outside, from and to where the line crosses the limit."""
+        """Runs of points on one side of what is allowed, from and to where the line crosses."""
         run: list[tuple[float, float]] = []
-        last: tuple[float, float, bool] | None = None
-        for point in points:
-            x, y, inside = point
-            if not inside:
-                if not run and last:
-                    run.append(self._crossing(point, last))
+        x0, y0, side = points[0]
+        if side:
+            run = [(x0, y0)]
+        for x, y, after in points[1:]:
+            if after != side:
+                if side:
+                    yield [*run, self._crossing((x0, y0), (x, y), side)]
+                run = [self._crossing((x0, y0), (x, y), after)] if after else []
+            if after:
                 run.append((x, y))
-            elif run and last:
-                yield [*run, self._crossing(last, point)]
-                run = []
-            last = point
+            x0, y0, side = x, y, after
         if run:
             yield run
 
     def _crossing(
-        self, outside: tuple[float, float, bool], inside: tuple[float, float, bool]
+        self, before: tuple[float, float], after: tuple[float, float], side: int
     ) -> tuple[float, float]:
-        (x, y, _), (u, v, _) = outside, inside
-        limit = next(
-            limit
-            for limit in (self._band.low, self._band.high)
-            if limit is not None and (self._y(limit) - y) * (self._y(limit) - v) <= 0
-        )
-        share = (self._y(limit) - y) / (v - y)
-        return x + share * (u - x), y + share * (v - y)
+        """Where the line between two points crosses the limit on a side."""
+        limit = self._band.high if side > 0 else self._band.low
+        assert limit is not None
+        height = after[1] - before[1]
+        share = (self._y(limit) - before[1]) / height if height else 0.0
+        return before[0] + share * (after[0] - before[0]), self._y(limit)
 
     def events(self) -> Iterator[str]:
-        """A line for each event, and its words above where they cover no other's."""
-        for lane, left, x, marker in self._labels:
-            colour = svg.RED if marker.is_warning else svg.INK
-            base = 34 + lane * _LANE + 11
-            text = svg.fitted(marker.text, _SMALL, _RIGHT - _LEFT)
+        """A line for each event, and its words above where nothing else is."""
+        for lane, label in self._labels:
+            colour = svg.RED if label.marker.is_warning else svg.INK
+            base = _HEAD + lane * _LANE + 11
             yield (
-                f'<path d="M{x:.1f} {base + 3:g}V{self._bottom:g}" stroke="{colour}" '
-                f'stroke-width="1"{"" if marker.is_warning else " stroke-opacity=" + _HALF}/>'
+                f'<path class="event" d="M{label.x:.1f} {base - 9:g}V{self._bottom:g}" '
+                f'stroke="{colour}" stroke-opacity="{0.9 if label.marker.is_warning else 0.45}"/>'
             )
-            yield svg.label(left, base, text, _SMALL, fill=colour)
+            text = svg.fitted(label.marker.text, _SMALL, _ROOM)
+            yield svg.label(label.left, base, text, _SMALL, fill=colour)
 
     def hands(self) -> Iterator[str]:
         """Who held the goods: a bar along the time axis, and names in it or in a list under it."""
@@ -277,13 +290,12 @@ class _Chart:
             wide = svg.width_of(text, _SIZE) + 40
             if x > _LEFT and x + wide > _RIGHT:
                 x, y = _LEFT, y + 19
-            yield f'<rect x="{x:.1f}" y="{y - 10:g}" width="14" height="11" fill="{colours[number]}"/>'
-            yield svg.label(x + 20, y, text, fill=svg.INK)
+            yield (
+                f'<rect x="{x:.1f}" y="{y - 10:g}" width="14" height="11" '
+                f'fill="{colours[number]}"/>' + svg.label(x + 20, y, text, fill=svg.INK)
+            )
             x += wide
         self.height = y + 12 if listed else top + _BAND + 12
-
-
-_HALF = '"0.45"'
 
 
 def _line(points: Sequence[tuple[float, float]], colour: str, kind: str) -> str:
@@ -291,9 +303,10 @@ def _line(points: Sequence[tuple[float, float]], colour: str, kind: str) -> str:
     if len(points) == 1:
         ((x, y),) = points
         return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{colour}"/>'
+    width = 1.6 if kind == "inside" else 2.2
     return (
         f'<polyline class="{kind}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" '
-        f'fill="none" stroke="{colour}" stroke-width="1.6" stroke-linejoin="round"/>'
+        f'fill="none" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"/>'
     )
 
 
@@ -308,30 +321,65 @@ def _runs(readings: Sequence[Reading], limit: float) -> Iterator[list[Reading]]:
     yield run
 
 
-def _placed(markers: Iterable[tuple[float, Marker]]) -> list[tuple[int, float, float, Marker]]:
-    """Lane, left end and line of each event, so that no words cover others or another's line."""
-    found: list[tuple[int, float, float, Marker]] = []
-    taken: list[tuple[int, Box]] = []
-    for x, marker in reversed(list(markers)):
-        width = svg.width_of(svg.fitted(marker.text, _SMALL, _RIGHT - _LEFT), _SMALL)
-        left = x + _GAP if x + _GAP + width <= _RIGHT else max(_LEFT, x - _GAP - width)
-        own = Box(min(left, x) - 2, 0, max(left + width, x) + _GAP, 1)
-        lane = 0
-        while any(own.overlaps(box) for at, box in taken if at == lane):
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """An event's line at `x`, and its words beside it from `left` to `right`."""
+
+    x: float
+    left: float
+    right: float
+    marker: Marker
+
+    @classmethod
+    def beside(cls, x: float, marker: Marker, is_left: bool) -> "_Label":
+        width = svg.width_of(svg.fitted(marker.text, _SMALL, _ROOM), _SMALL)
+        left = x - _GAP - width if is_left else x + _GAP
+        return cls(x, left, left + width, marker)
+
+    def cut_by(self, other: "_Label") -> bool:
+        """Whether the other's line would go through the words."""
+        return self.left - 1 <= other.x <= self.right + 1
+
+    def touches(self, other: "_Label") -> bool:
+        return self.left < other.right + _GAP and other.left < self.right + _GAP
+
+
+def _placed(markers: Sequence[tuple[float, Marker]]) -> list[tuple[int, _Label]]:
+    """The lane of each event's words, counted downwards.
+
+    A line begins at its words and goes down, so words stand above those whose line would cut them.
+    They stand right of their line, but left where there is no room, or where else two events would
+    cut each other.
+    """
+    labels: list[_Label] = []
+    turned: list[_Label] = []
+    ordered = sorted(markers, key=lambda item: item[0])
+    for x, marker in reversed(ordered):
+        label, other = (_Label.beside(x, marker, is_left) for is_left in (False, True))
+        at_odds = any(label.cut_by(o) and o.cut_by(label) for o in turned)
+        if label.right > _RIGHT or (at_odds and other.left >= 0):
+            label = other
+            turned.append(label)
+        labels.insert(0, label)
+    found: list[tuple[int, _Label]] = []
+    while labels:
+        free = (a for a in labels if not any(b.cut_by(a) for b in labels if b is not a))
+        label = next(free, labels[0])
+        labels.remove(label)
+        lane = 1 + max((at for at, above in found if above.cut_by(label)), default=-1)
+        while any(at == lane and other.touches(label) for at, other in found):
             lane += 1
-        taken.append((lane, own))
-        found.append((lane, left, x, marker))
+        found.append((lane, label))
     return found
 
 
-def _ticks(first: int, last: int, place: object) -> Iterator[tuple[int, str, str]]:
-    """Times along the axis that leave room for their words."""
+def _ticks(first: int, last: int) -> Iterator[tuple[int, str]]:
+    """Times along the axis, so far apart that their words have room."""
     room = (last - first) / 8
     step = next((step for step in _STEPS if step >= room), math.ceil(room / _DAY) * _DAY)
     for at in range(-(-first // step) * step, last + 1, step):
         when = datetime.fromtimestamp(at, UTC)
-        text = when.strftime("%Y-%m-%d") if step >= _DAY else when.strftime("%d %b %H:%M")
-        yield at, text, "middle"
+        yield at, when.strftime("%Y-%m-%d" if step >= _DAY else "%d %b %H:%M")
 
 
 def _nice(step: float) -> float:

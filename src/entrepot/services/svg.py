@@ -11,7 +11,7 @@ from typing import NamedTuple
 INK, SOFT, LINE, PAPER = "#1d2330", "#667085", "#d8dce5", "#ffffff"
 BLUE, RED = "#2f6db5", "#c2493d"
 # Told apart on paper and by the colour-blind; red is for warnings alone.
-CUSTODY = (BLUE, "#d99a1c", "#1f8a7a", "#7b5bb3", "#5b6675", "#b0558f", "#7d8a2e", "#8a5a3c")
+CUSTODY = (BLUE, "#b57b0c", "#1f8a7a", "#7b5bb3", "#5b6675", "#b0558f", "#7d8a2e", "#8a5a3c")
 _ASCENT, _DESCENT = 0.8, 0.25
 _NARROW, _WIDE = frozenset("iljtfI.,:;|!'()[]/ "), frozenset("mwMW@%—…")
 

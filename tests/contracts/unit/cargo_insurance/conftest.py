@@ -6,6 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from entrepot.core.messages import ZERO_ADDRESS
+
+ALONE = 0, ZERO_ADDRESS, 0
 DAY = 86_400
 DOLLAR = 10**6
 
@@ -96,7 +99,7 @@ def books(world):
     """The pool's books by name."""
 
     def read():
-        locked, liabilities, first_loss = map(int, world.pool.books())
+        locked, liabilities, first_loss, *_ = map(int, world.pool.books())
         return SimpleNamespace(locked=locked, liabilities=liabilities, first_loss=first_loss)
 
     return read
@@ -109,7 +112,7 @@ def list_pool(world, ids, keys, sender, operator, InsurancePool):
     def add(Token):
         token = Token.deploy(operator)
         pool = InsurancePool.deploy(
-            token, world.registry, world.insurance, ids.insurer, "Other", "OTH", operator
+            token, world.registry, world.insurance, ids.insurer, *ALONE, "Other", "OTH", operator
         )
         world.escrow.listToken(token, operator)
         world.insurance.listPool(pool, operator)

@@ -3,9 +3,10 @@ from dataclasses import astuple, replace
 import pytest
 
 from entrepot.core.keys import Wallet
-from entrepot.core.messages import KeyGrant
+from entrepot.core.messages import ZERO_ADDRESS, KeyGrant
 from entrepot.core.roles import Function, Refusal, mask
 
+ALONE = 0, ZERO_ADDRESS, 0
 DAY = 86_400
 DOLLAR = 10**6
 
@@ -282,7 +283,7 @@ def test_reverts_when_the_premium_does_not_arrive_in_full(
     source, make_order, open_order, make_quote, insure, reverts,
 ):  # fmt: skip
     token = RebasingTokenMock.deploy(operator)
-    pool = InsurancePool.deploy(token, registry, insurance, ids.insurer, "R", "R", operator)
+    pool = InsurancePool.deploy(token, registry, insurance, ids.insurer, *ALONE, "R", "R", operator)
     escrow.listToken(token, operator)
     insurance.listPool(pool, operator)
     token.mint(keys.buyer.address, 1_000 * DOLLAR, operator)
