@@ -1,8 +1,10 @@
 """Shipments by the command: cargo, custody, tenders, loss and damage, and where the goods were."""
 
+import json
+
 import pytest
 
-from entrepot.services.spelling import moment
+from entrepot.services.spelling import moment, moment_of
 from tests.e2e.trade_scenes import (
     ARBITER,
     BUYER,
@@ -191,3 +193,78 @@ def test_a_reserve_with_the_custodian_is_a_fact(market: Market, order: str) -> N
     assert done["status"] == "delivered, 2.5% lost"
     assert market.json("shipment", "show", order)["goods"]["lost"] == "2.5%"
     assert market.json("order", "show", order)["state"] == "released"
+
+
+def test_evidence_of_liability_is_checked_against_the_chain(market: Market, order: str) -> None:
+    liability = ("shipment", "liability", order)
+    assert "have not shipped" in market.refuses(*liability)
+    terms = market.json("order", "show", order)["terms"]
+    due = moment(market.now + DAY)
+    shipped(market, order, "--at", "INNSA", "--liability", "500.00", "--due", due)
+    assert market.run(*liability).stdout == "Nothing went wrong.\n"
+    market.pass_time(DAY + 3_600)
+    onward = ("shipment", "hand-over", order, "--to", WAREHOUSE, "--liability", "80.00")
+    market.run(*onward, acting=CARRIER)
+    market.pass_time(moment_of(terms["deliver_by"]) - market.now + 7_200)
+    market.run("shipment", "deliver", order, "--lost", "3%", "--with", WAREHOUSE, acting=BUYER)
+    shown = market.json("shipment", "show", order)
+    market.run(
+        "shipment", "determine", order, "--lost", "3%", "--damaged", "1%", "--at",
+        shown["shipped_at"], acting=ARBITER,
+    )  # fmt: skip
+    market.run(*liability, "--write", "evidence.json", acting=BUYER)
+    found = json.loads((market.folder / "evidence.json").read_text())
+    told = [(each["cause"], each["answers"], each["up_to"]) for each in found["findings"]]
+    assert told == [
+        ("loss", 38, "80.00"), ("damage", 33, "500.00"), ("delay", 33, "500.00"),
+        ("delay", 38, "80.00"),
+    ]  # fmt: skip
+    verify = ("shipment", "verify-liability", "evidence.json")
+    verdict = market.json(*verify)
+    assert (verdict["differences"], verdict["acts_for"]) == ([], 31)
+    market.pass_time(DAY)
+    assert market.run(*verify).stdout.endswith("Nothing differs.\n")
+    assert "exists already" in market.refuses(
+        *liability, "--write", "evidence.json", acting=BUYER, code=1
+    )
+
+    def forged(*where: str | int, value: object) -> list[str]:
+        bundle = json.loads(json.dumps(found))
+        part = bundle
+        for step in where[:-1]:
+            part = part[step]
+        part[where[-1]] = value
+        (market.folder / "forged.json").write_text(json.dumps(bundle))
+        done = market.json("shipment", "verify-liability", "forged.json", code=1)
+        return [each["where"] for each in done["differences"]]
+
+    assert forged("findings", 0, "answers", value=33) == ["findings.0.answers", "signature"]
+    assert forged("legs", 1, "since", value=due) == ["legs.1.since", "signature"]
+    assert forged("legs", value=found["legs"][:1]) == ["legs", "signature"]
+    assert forged("facts", "goods", "lost", value="2%") == ["facts.goods.lost", "signature"]
+    assert forged("chain", "hash", value="0x00") == ["chain.hash", "signature"]
+    assert forged("signer", value=address(SELLER)) == ["signature"]
+    assert forged("extra", value=1) == ["extra", "signature"]
+    older = forged("chain", "block", value=found["chain"]["block"] - 1)
+    assert {"chain.hash", "findings", "damage", "signature"} <= set(older)
+    (market.folder / "forged.json").write_text(json.dumps({"kind": "entrepot note offer"}))
+    assert "is no evidence" in market.refuses("shipment", "verify-liability", "forged.json")
+
+
+def test_a_warm_leg_answers_for_its_goods(market: Market, order: str) -> None:
+    watch = ("--watch", f"{DEVICE}:temperature:2:8")
+    market.run("device", "enrol", "--key", DEVICE, acting=CARRIER)
+    market.run("shipment", "load", order, *watch, acting=SELLER)
+    shipped(market, order)
+    market.pass_time(DAY)
+    run = ("device", "run", order, "--key", DEVICE, "--generate", "coldchain", "--for", "PT20H")
+    market.run(*run, "--excursion", "PT10H/PT2H", "--submit", "--out", "warm-leg")
+    market.run("shipment", "liability", order, "--write", "warm.json", acting=SELLER)
+    market.run("shipment", "verify-liability", "warm.json")
+    found = json.loads((market.folder / "warm.json").read_text())
+    (finding,) = found["findings"]
+    assert (finding["cause"], finding["answers"], finding["as"]) == (
+        "excursion", 33, "custodian, leg 1"
+    )  # fmt: skip
+    assert finding["at"] == found["watches"][0]["longest_at"]
+    assert len(found["readings"]) == len(list((market.folder / "warm-leg").iterdir()))

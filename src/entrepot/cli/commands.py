@@ -12,6 +12,7 @@ from entrepot.cli.acting import Globals, Out, Rpc, acting_of, globals_of, rpc_of
 from entrepot.cli.authority import authority_app
 from entrepot.cli.declarations import declaration_app
 from entrepot.cli.demonstrations import coldchain
+from entrepot.cli.devices import device_app
 from entrepot.cli.keeping import keeper
 from entrepot.cli.keys import keys_app
 from entrepot.cli.label_checks import checks_app

@@ -5,8 +5,8 @@ follows from it by the rule of `docs/logistics.md`. Who doubts it compares it wi
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,14 @@ from entrepot.core.signing import Key, keccak, recover
 from entrepot.errors import InputError, RpcError
 from entrepot.network.bindings import (
     CargoFacts,
+    CustomsDesk,
     CustomsFacts,
+    SensorLog,
     ShipmentFacts,
     ShipmentLedger,
+    WatchFacts,
 )
-from entrepot.network.contracts import Event
+from entrepot.network.contracts import Contract, Event, topic_of
 from entrepot.services import custody, events, orders, sensors, shipments
 from entrepot.services.authority import Authority
 from entrepot.services.books.entries import ShipmentState
@@ -85,7 +88,8 @@ def gather(office: Office, known: Known, block: int | None = None) -> dict[str, 
     if not isinstance(header, dict):
         raise InputError(f"{office.node.url} has no block {number}.")
     custody.require_shipped(office, known)
-    state = _state(office, known, number)
+    time = int(header["timestamp"], 16)
+    state = _state(office, known, number, time)
     if not state.shipment.shipped_at:
         raise InputError(f"The goods of order {known.hex} had not shipped by block {number}.")
     moves = custody.handovers(office, known, number)
@@ -97,7 +101,7 @@ def gather(office: Office, known: Known, block: int | None = None) -> dict[str, 
             "id": office.deployment.chain_id,
             "block": number,
             "hash": header["hash"],
-            "time": moment(int(header["timestamp"], 16)),
+            "time": moment(time),
             "contracts": {name: contracts[name].address for name in _CONTRACTS},
         },
         "order": known.hex,
@@ -165,50 +169,103 @@ def verify(office: Office, path: Path) -> Verdict:
     return Verdict(order, signer, standing.participant, block, bundle["findings"], differences)
 
 
-def _state(office: Office, known: Known, block: int) -> _State:
-    ledger, number = office.bind(ShipmentLedger), custody.id_of(known)
-
-    def read(name: str) -> Any:
-        return ledger.call(name, number, block=block).values()
-
-    shipment = ShipmentFacts(*read("factsOf"))
+def _state(office: Office, known: Known, block: int, time: int) -> _State:
+    """From the snapshots in the events up to a block of that time, which nodes keep for ever."""
+    shipment = ShipmentFacts(*_snapshot(office, known, ShipmentLedger, "ShipmentSnapshot", block))
     legs = custody.legs_of(office, known, block)
     return _State(
         facts=Facts(
             shipped_at=shipment.shipped_at,
             tendered_at=shipment.tendered_at,
             delivered_at=shipment.delivered_at,
-            as_of=shipment.as_of,
+            as_of=time,
             is_tendered=shipment.state == ShipmentState.TENDERED,
         ),
-        shipment=shipment,
-        customs=CustomsFacts(*read("customsOf")),
-        cargo=CargoFacts(*read("cargoOf")),
+        shipment=replace(shipment, as_of=time),
+        customs=replace(
+            CustomsFacts(*_snapshot(office, known, CustomsDesk, "CustomsSnapshot", block)),
+            as_of=time,
+        ),
+        cargo=replace(
+            CargoFacts(*_snapshot(office, known, ShipmentLedger, "CargoSnapshot", block)),
+            as_of=time,
+        ),
         legs=[Leg(leg.custodian_id, leg.since, leg.due_by, leg.liability) for leg in legs],
-        seen=sensors.seen_of(office, known, block),
+        seen=[
+            Seen(i, watch, replace(_watched(office, known, i, block), as_of=time))
+            for i, watch in enumerate(sensors.watches_of(office, known, block))
+        ],
     )
 
 
-def _by_the_contracts(office: Office, known: Known, block: int) -> list[dict[str, Any]]:
-    """Where the contracts answer otherwise than the rule computed here, or refuse the legs."""
-    ledger, order = office.bind(ShipmentLedger), known.terms.order
-    state = _state(office, known, block)
+_NOTHING = {
+    "ShipmentSnapshot": (0,) * 8,
+    "CustomsSnapshot": (0,) * 7,
+    "CargoSnapshot": (bytes(32), 0, 0, 0, 0, 0),
+}
+
+
+def _snapshot(
+    office: Office, known: Known, kind: type[Contract], event: str, block: int
+) -> Iterable[Any]:
+    found = office.logs(office.bind(kind), event, custody.topic(known), last=block)
+    return found[-1].args["facts"].values() if found else _NOTHING[event]
+
+
+def _watched(office: Office, known: Known, watch: int, block: int) -> WatchFacts:
+    log, topics = office.bind(SensorLog), (custody.topic(known), topic_of(watch))
+    found = office.logs(log, "WatchSnapshot", *topics, last=block)
+    return WatchFacts(*(found[-1].args["facts"].values() if found else (0,) * 6))
+
+
+def _by_the_contracts(office: Office, known: Known, block: int) -> Iterator[dict[str, Any]]:
+    """Where the contracts say otherwise than the events and the rule: at the block, or, where the
+    node has forgotten its state, as they are now.
+    """
     try:
-        delays = ledger.call("delaysOf", order, state.legs, block=block)
+        yield from _contradictions(office, known, block, block)
     except RpcError:
-        return [
-            {"where": "legs", "bundle": "all legs", "chain": "they do not lead to its custody hash"}
-        ]
-    found: list[tuple[str, Any, Any]] = [("delays", rule.delays(order, state.facts, state.legs), delays)]
-    for cause, at in _causes(known, state):
-        computed = rule.custodian_at(order, state.facts, state.legs, at)
-        answered = ledger.call("custodianAt", order, state.legs, at, block=block)
-        found.append((f"custodian at {moment(at)}, {cause}", computed, answered))
-    return [
-        {"where": where, "bundle": computed, "chain": answered}
-        for where, computed, answered in found
-        if computed != answered
+        yield from _contradictions(office, known, office.node.block_number(), "latest")
+
+
+def _contradictions(
+    office: Office, known: Known, block: int, at: int | str
+) -> Iterator[dict[str, Any]]:
+    ledger, number, order = office.bind(ShipmentLedger), custody.id_of(known), known.terms.order
+    facts = ledger.call("factsOf", number, block=at)
+    time = int(office.node.call("eth_getBlockByNumber", hex(block), False)["timestamp"], 16)
+    state = _state(office, known, block, time)
+    told: list[tuple[str, Any, Any]] = [
+        ("facts", state.shipment, ShipmentFacts(*facts.values())),
+        ("facts.goods", state.cargo, CargoFacts(*_called(ledger, "cargoOf", at, number))),
+        ("facts.customs", state.customs, CustomsFacts(*_called(ledger, "customsOf", at, number))),
     ]
+    for seen in state.seen:
+        actual = WatchFacts(*_called(ledger, "watchOf", at, number, seen.number))
+        told.append((f"watches.{seen.number}", seen.facts, actual))
+    for where, claimed, actual in told:
+        if replace(claimed, as_of=0) != replace(actual, as_of=0):
+            yield {"where": where, "bundle": str(claimed), "chain": str(actual)}
+    if not rule.is_genuine(order, state.facts, state.cargo.custody, state.legs):
+        yield {"where": "legs", "bundle": "all legs", "chain": "another custody hash"}
+        return
+    told = []
+    # Undelivered goods are later with every second, and a node's own time may be any.
+    if isinstance(at, int) or state.facts.delivered_at:
+        computed = rule.delays(order, state.facts, state.legs)
+        told.append(("delays", computed, ledger.call("delaysOf", order, state.legs, block=at)))
+    for cause, time in _causes(known, state):
+        holder = rule.custodian_at(order, state.facts, state.legs, time)
+        answered = ledger.call("custodianAt", order, state.legs, time, block=at)
+        told.append((f"custodian, {cause}", holder, answered))
+    for where, claimed, actual in told:
+        if claimed != actual:
+            yield {"where": where, "bundle": claimed, "chain": actual}
+
+
+def _called(ledger: ShipmentLedger, view: str, at: int | str, *args: Any) -> Iterable[Any]:
+    values: Iterable[Any] = ledger.call(view, *args, block=at).values()
+    return values
 
 
 def _causes(known: Known, state: _State) -> Iterator[tuple[str, int]]:

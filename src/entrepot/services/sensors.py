@@ -53,13 +53,11 @@ def watches_of(office: Office, known: Known, last: int | None = None) -> list[Wa
     return [Watch.of(each.values()) for each in found[-1].args["watches"]] if found else []
 
 
-def seen_of(office: Office, known: Known, block: int | str = "latest") -> list[Seen]:
-    """What every watch over an order's goods saw, as a block has it."""
+def seen_of(office: Office, known: Known) -> list[Seen]:
+    """What every watch over an order's goods saw."""
     number, log = shipment_id(known.id, known.terms.order.source), office.bind(SensorLog)
-    last = block if isinstance(block, int) else None
     return [
-        Seen(i, watch, WatchFacts(*log.call("watchOf", number, i, block=block).values()))
-        for i, watch in enumerate(watches_of(office, known, last))
+        Seen(i, watch, log.watch_of(number, i)) for i, watch in enumerate(watches_of(office, known))
     ]
 
 
