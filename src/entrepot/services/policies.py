@@ -36,7 +36,9 @@ class Policy:
 def find(office: Office, text: str) -> Policy:
     """The policy of an id, `0x` and 64 digits; `InputError` where there is none."""
     if _WORD.fullmatch(text) is None:
-        raise InputError(f"{text!r} is no policy's id: 0x and 64 digits 0-9a-f.")
+        raise InputError(
+            f"{text!r} is no policy: give its id, 0x and 64 digits, or its quote's file."
+        )
     found = events.of(office, office.bind(CargoInsurance), "PolicyIncepted", text)
     if not found:
         raise InputError(f"There is no policy {text} in this deployment.")
