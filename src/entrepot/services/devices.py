@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from entrepot.core import readings as batching
 from entrepot.core.exposures import Arrival, ended_at
-from entrepot.core.messages import Readings, contract_domain, deployment_domain
+from entrepot.core.messages import Readings, Watch, contract_domain, deployment_domain
 from entrepot.core.metrics import UNITS, Metric, metric_named, reading_of, reading_text
 from entrepot.core.p256 import P256Key
 from entrepot.core.readings import Batch, Reading
@@ -262,7 +262,8 @@ def submit(
                 status = f"its time has not come, {moment(ended_at(readings))}; nothing was sent"
                 yield signed, Done(order, status, is_pending=True)
                 break
-            claims = custody.claimed_by(office, known)
+            is_outside = any(_is_outside(readings, watch) for watch in watches)
+            claims = custody.claimed_by(office, known) if is_outside else []
             given = readings, watches, signed.signature
             if claims:
                 call = log.record_and_claim(*given, known.terms.order, claims)
@@ -371,6 +372,14 @@ def _element_code(point: tuple[bytes, bytes]) -> bytes:
 
 def _name(number: int) -> str:
     return f"{number:06}.json"
+
+
+def _is_outside(readings: Readings, watch: Watch) -> bool:
+    """Whether readings have one outside the band of a watch, so that a policy may have to pay."""
+    return watch.device == readings.device and any(
+        each.metric == watch.metric and (each.minimum < watch.low or each.maximum > watch.high)
+        for each in readings.extremes
+    )
 
 
 def _paced(series: Sequence[Reading], pace: Callable[[Reading], None] | None) -> Iterator[Reading]:
