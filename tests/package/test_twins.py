@@ -9,6 +9,7 @@ import pytest
 
 from entrepot.core import cover, credit, exposures, roles, settlement
 from entrepot.core.messages import Label, Message, Permit
+from entrepot.core.metrics import Metric
 from entrepot.services.books import entries
 from tests.package.strategies import MESSAGES
 
@@ -45,7 +46,7 @@ def members(enum: str) -> list[str]:
         ("Outcome", settlement.Outcome),
         ("Purpose", settlement.Purpose),
         ("CustomsState", settlement.CustomsState),
-        ("Metric", cover.Metric),
+        ("Metric", Metric),
         ("PerilKind", cover.PerilKind),
         ("Arrival", exposures.Arrival),
         ("Inspection", entries.Inspection),
