@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {TestDollar} from "contracts/testing/TestDollar.sol";
 import {CargoInsurance} from "contracts/insurance/CargoInsurance.sol";
+import {CarrierBond} from "contracts/insurance/CarrierBond.sol";
 import {InsurancePool} from "contracts/insurance/InsurancePool.sol";
 import {CreditRegistry} from "contracts/credit/CreditRegistry.sol";
 import {CustomsDesk} from "contracts/customs/CustomsDesk.sol";
+import {SensorLog} from "contracts/logistics/SensorLog.sol";
 import {ShipmentLedger} from "contracts/logistics/ShipmentLedger.sol";
 import {Consortium} from "contracts/participants/Consortium.sol";
 import {GuardianRegistry} from "contracts/participants/GuardianRegistry.sol";
@@ -50,6 +52,8 @@ abstract contract World is Test {
     CargoInsurance public insurance;
     ShipmentLedger public ledger;
     CustomsDesk public customs;
+    SensorLog public sensors;
+    CarrierBond public bonds;
     InsurancePool public pool;
 
     mapping(address account => uint256) internal _secrets;
@@ -63,14 +67,18 @@ abstract contract World is Test {
         guardians = new GuardianRegistry(registryAddress, salt);
         registry = new ParticipantRegistry(address(manager), salt, address(guardians));
         settlement = new Settlement();
-        // The five know one another, so each is told the addresses of those that come after it.
+        // They know one another, so each is told the addresses of those that come after it.
         credit = new CreditRegistry(_next(1), _next(3));
         escrow = new TradeEscrow(address(manager), registry, credit, ReceivableNote(_next(1)), settlement);
         notes = new ReceivableNote(registry, escrow);
-        insurance = new CargoInsurance(address(manager), registry, escrow, credit);
-        ledger = new ShipmentLedger(registry, escrow, insurance, CustomsDesk(_next(1)));
+        insurance = new CargoInsurance(address(manager), registry, escrow, credit, notes);
+        ledger = new ShipmentLedger(registry, escrow, insurance, CustomsDesk(_next(1)), SensorLog(_next(2)));
         customs = new CustomsDesk(registry, ledger, escrow);
-        pool = new InsurancePool(dollar, registry, address(insurance), INSURER, 0, InsurancePool(address(0)), 0, "Pool", "POOL");
+        sensors = new SensorLog(registry, ledger, insurance);
+        bonds = new CarrierBond(registry, escrow, insurance, ledger);
+        pool = new InsurancePool(
+            dollar, registry, address(insurance), INSURER, 0, InsurancePool(address(0)), 0, "Pool", "POOL"
+        );
         escrow.listToken(address(dollar));
         insurance.listPool(address(pool));
     }
