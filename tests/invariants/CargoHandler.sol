@@ -384,7 +384,7 @@ contract CargoHandler is World {
         uint256 from = track.takenTo == 0 ? _journeys[index].shippedAt : track.takenTo;
         uint256 kind = _hash(seed, "clock") % 16;
         if (kind < 3) from += 1 + _hash(seed, "gap") % 50;
-        else if (kind < 5) from -= 3;
+        else if (kind < 5 && from != 0) from -= 3;
         else if (kind < 9 && from + length < clock) from = clock - length;
         batch.startedAt = uint40(from);
         track.takenTo = uint40(from + length);
@@ -766,10 +766,12 @@ contract CargoHandler is World {
         Policy storage policy = _policies[index];
         Journey storage journey = _journeys[policy.journey];
         _countClaim(policy, verdict);
-        bool isPaying = verdict.paid != policy.paid || _netOf(policy.quote, verdict.gross) != _netOf(policy.quote, policy.gross);
+        uint256 before = _netOf(policy.quote, policy.gross);
+        bool isPaying = _netOf(policy.quote, verdict.gross) != before;
         policy.state = verdict.state;
         (policy.fired, policy.gross, policy.paid) = (verdict.fired, verdict.gross, verdict.paid);
-        if (verdict.state != PolicyState.Active) policy.reserved = 0;
+        bool isDecided = verdict.state != PolicyState.Active || verdict.fired >> DELAY == 1;
+        if (isDecided || policy.reserved <= before) policy.reserved = 0;
         if (isPaying && verdict.fired >> DELAY == 1) _endOrder(journey);
     }
 
@@ -880,9 +882,9 @@ contract CargoHandler is World {
         Journey storage journey = _journeys[batch.journey];
         Readings memory readings = _readingsOf(batch);
         bytes memory signature = _sign(batch.device, sensors.readingsDigest(readings));
-        uint256 endedAt = batch.startedAt + uint256(batch.interval) * batch.temperatures.length;
-        uint256 until = journey.deliveredAt != 0 ? journey.deliveredAt : clock;
-        bool isDue = !_isRevoked[batch.device] && batch.startedAt >= journey.shippedAt && endedAt <= until;
+        uint256 endedAt = _endOf(batch);
+        (uint256 from, uint256 until) = _onTheWay(batch);
+        bool isDue = !_isRevoked[batch.device] && endedAt <= clock && from < until;
         if (_isRevoked[batch.device]) ++count["fromRevoked"];
         Watch[] memory watches = _watches[batch.journey];
         Quote[] memory quotes = _quotesOf(batch.journey, isClaiming);
@@ -907,11 +909,11 @@ contract CargoHandler is World {
         Track storage track = _tracks[batch.journey][batch.device];
         bool isCounted = _isCounted[batch.journey][batch.device][batch.number];
         if (batch.number > track.last) {
-            uint40 known = track.last == 0 ? _journeys[batch.journey].shippedAt : track.lastEnd;
-            if (batch.startedAt < known) {
+            if (batch.startedAt < track.lastEnd) {
                 ++count["overlapping"];
                 return Arrival.Overlapping;
             }
+            uint40 known = track.last == 0 ? _journeys[batch.journey].shippedAt : track.lastEnd;
             if (batch.number != track.last + 1 || batch.startedAt > known + batch.interval) ++count["gap"];
             (track.last, track.lastEnd) = (batch.number, endedAt);
             _isCounted[batch.journey][batch.device][batch.number] = true;
@@ -930,37 +932,67 @@ contract CargoHandler is World {
         return Arrival.Late;
     }
 
-    /// @dev Looks at every reading, and then at every second.
+    /// @dev Looks at every reading, and then at every second. Readings that reach beyond the journey may all have been outside
+    /// beyond it, unless they were outside throughout.
     function _count(Batch storage batch, bool isLate) private {
         Watch[] storage watches = _watches[batch.journey];
+        (uint256 from, uint256 until) = _onTheWay(batch);
+        bool isWhole = from == batch.startedAt && until == _endOf(batch);
+        if (!isWhole) ++count["clipped"];
         for (uint256 i = 0; i < watches.length; ++i) {
             if (watches[i].device != batch.device) continue;
             Seen storage seen = _seen[batch.journey][i];
             int32[] storage values =
                 watches[i].metric == Metric.Temperature ? batch.temperatures : batch.humidities;
-            (uint256 above, uint256 below) = (0, 0);
-            for (uint256 j = 0; j < values.length; ++j) {
-                int32 beyond = values[j] > watches[i].high ? values[j] - watches[i].high : watches[i].low - values[j];
-                if (values[j] > watches[i].high) ++above;
-                else if (values[j] < watches[i].low) ++below;
-                if (beyond > 0 && uint32(beyond) > seen.distance) seen.distance = uint32(beyond);
-            }
-            if (above + below == 0) continue;
-            if (seen.breachedAt == 0 || batch.startedAt < seen.breachedAt) seen.breachedAt = batch.startedAt;
-            if (above == values.length || below == values.length) _countSeconds(seen, batch, isLate);
+            (uint256 above, uint256 below, uint256 most) = _lookAt(values, watches[i]);
+            bool isThroughout = above == values.length || below == values.length;
+            if (above + below == 0 || !isWhole && !isThroughout) continue;
+            if (most > seen.distance) seen.distance = most;
+            if (seen.breachedAt == 0 || from < seen.breachedAt) seen.breachedAt = uint40(from);
+            if (isThroughout) _countSeconds(seen, from, until, isLate);
         }
     }
 
-    function _countSeconds(Seen storage seen, Batch storage batch, bool isLate) private {
-        uint256 length = uint256(batch.interval) * batch.temperatures.length;
+    function _lookAt(int32[] storage values, Watch storage watched)
+        private
+        view
+        returns (uint256 above, uint256 below, uint256 most)
+    {
+        for (uint256 j = 0; j < values.length; ++j) {
+            uint256 beyond = 0;
+            if (values[j] > watched.high) {
+                ++above;
+                beyond = uint32(values[j] - watched.high);
+            } else if (values[j] < watched.low) {
+                ++below;
+                beyond = uint32(watched.low - values[j]);
+            }
+            if (beyond > most) most = beyond;
+        }
+    }
+
+    function _countSeconds(Seen storage seen, uint256 from, uint256 until, bool isLate) private {
         (uint256 run, uint256 last) = isLate ? (0, 0) : (seen.run, seen.last);
-        for (uint256 second = batch.startedAt; second < batch.startedAt + length; ++second) {
+        for (uint256 second = from; second < until; ++second) {
             run = second == last + 1 ? run + 1 : 1;
             last = second;
             ++seen.exposure;
             if (run > seen.longest) (seen.longest, seen.longestAt) = (run, second + 1 - run);
         }
         if (!isLate) (seen.run, seen.last) = (run, last);
+    }
+
+    function _endOf(Batch storage batch) private view returns (uint256) {
+        return batch.startedAt + uint256(batch.interval) * batch.temperatures.length;
+    }
+
+    /// @dev The part of the readings' time in which the goods were on the way, as far as is known.
+    function _onTheWay(Batch storage batch) private view returns (uint256 from, uint256 until) {
+        Journey storage journey = _journeys[batch.journey];
+        (from, until) = (batch.startedAt, _endOf(batch));
+        if (from < journey.shippedAt) from = journey.shippedAt;
+        uint256 arrivedAt = journey.deliveredAt != 0 ? journey.deliveredAt : journey.tenderedAt;
+        if (arrivedAt != 0 && arrivedAt < until) until = arrivedAt;
     }
 
     function _read(Batch storage batch, uint256 seed) private {
