@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Test.sol";
 import {World} from "./World.sol";
 import {ICargoInsurance, PerilKind, PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
-import {Function, KeyGrant, Role} from "interfaces/IParticipantRegistry.sol";
+import {Role} from "interfaces/IParticipantRegistry.sol";
 import {Arrival, Extreme, Readings} from "interfaces/ISensorLog.sol";
 import {Cargo, Delivery, Handover, Shares, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {CustomsFacts, CustomsState, Leg, Metric, ShipmentState, Watch} from "interfaces/IShipmentSource.sol";
@@ -173,7 +173,7 @@ contract CargoHandler is World {
         pool.depositFirstLoss(1e8);
         vm.stopPrank();
         for (uint32 i = 0; i < DEVICES; ++i) {
-            _grant(_account(20 + i), i % 2 == 0 ? _account(3) : _account(5));
+            _grantMeasure(_account(20 + i), i % 2 == 0 ? _account(3) : _account(5));
         }
     }
 
@@ -318,7 +318,8 @@ contract CargoHandler is World {
             if (isDue) _deliver(index, isClaiming);
             return;
         }
-        isDue = journey.state != ShipmentState.Delivered && shares.lostBps + shares.damagedBps != 0
+        uint256 sum = uint256(shares.lostBps) + shares.damagedBps;
+        isDue = journey.state != ShipmentState.Delivered && sum != 0 && sum <= 10_000
             && (!isAccepted || _isGrown(journey, shares));
         _do(
             address(ledger),
@@ -414,7 +415,7 @@ contract CargoHandler is World {
         else if (kind == 1) readings.extremes[0].maximum += 1;
         else if (kind == 2) watches[0].high -= 1;
         else if (kind == 3) readings.number += uint32(1 + _hash(seed, "number") % 3);
-        else if (kind == 4) readings.startedAt -= 1;
+        else if (kind == 4) readings.startedAt += 1;
         else if (kind == 5) readings.interval += 1;
         else if (kind == 6) readings.device = _account(20 + (_indexOf(batch.device) + 1) % uint32(DEVICES));
         else if (_journeys.length == 1) return;
@@ -536,8 +537,8 @@ contract CargoHandler is World {
 
     function passTime(uint256 seed) public step(seed) {
         uint256 kind = seed % 16;
-        if (kind < 6) clock += seed / 16 % 8 hours;
-        else if (kind < 13) clock += seed / 16 % 3 days;
+        if (kind < 9) clock += seed / 16 % 8 hours;
+        else if (kind < 13) clock += seed / 16 % 2 days;
         else if (kind < 15) clock += seed / 16 % 10 days;
         else clock += 40 days + seed / 16 % 30 days;
     }
@@ -715,7 +716,8 @@ contract CargoHandler is World {
             }
         }
         isOver = decidedAt != 0
-            && (isAll || _netOf(policy.quote, verdict.gross) == policy.quote.capBps
+            && (isAll
+                || _netOf(policy.quote, verdict.gross) == policy.quote.capBps
                 || clock > decidedAt + policy.quote.reportingPeriod);
     }
 
@@ -795,7 +797,9 @@ contract CargoHandler is World {
         if (isFinal && policy.reserved != 0) ++count["reservedThenEnd"];
         string[6] memory kinds = ["level", "run", "exposure", "loss", "damage", "refusal"];
         for (uint256 i = 0; i < 4; ++i) {
-            if ((verdict.fired & ~policy.fired) >> i & 1 == 1) ++count[kinds[uint8(policy.quote.perils >> 64 * i) - 1]];
+            if ((verdict.fired & ~policy.fired) >> i & 1 == 1) {
+                ++count[kinds[uint8(policy.quote.perils >> 64 * i) - 1]];
+            }
         }
     }
 
@@ -879,35 +883,32 @@ contract CargoHandler is World {
 
     function _bring(uint256 index, bool isClaiming) private {
         Batch storage batch = _batches[index];
-        Journey storage journey = _journeys[batch.journey];
-        Readings memory readings = _readingsOf(batch);
-        bytes memory signature = _sign(batch.device, sensors.readingsDigest(readings));
-        uint256 endedAt = _endOf(batch);
         (uint256 from, uint256 until) = _onTheWay(batch);
-        bool isDue = !_isRevoked[batch.device] && endedAt <= clock && from < until;
+        bool isDue = !_isRevoked[batch.device] && _isWatching(batch) && _endOf(batch) <= clock && from < until;
         if (_isRevoked[batch.device]) ++count["fromRevoked"];
-        Watch[] memory watches = _watches[batch.journey];
-        Quote[] memory quotes = _quotesOf(batch.journey, isClaiming);
-        bytes memory answer = _do(
-            address(sensors),
-            address(this),
-            isClaiming
-                ? abi.encodeCall(sensors.recordAndClaim, (readings, watches, signature, journey.order, quotes))
-                : abi.encodeCall(sensors.record, (readings, watches, signature)),
-            isDue,
-            "bring"
-        );
+        bytes memory answer = _do(address(sensors), address(this), _recording(batch, isClaiming), isDue, "bring");
         if (!isDue) return;
         batch.isTaken = true;
-        Arrival arrival = _arrivalOf(batch, uint40(endedAt));
+        Arrival arrival = _arrivalOf(batch);
         assertEq(uint8(abi.decode(answer, (Arrival))), uint8(arrival), "arrived otherwise");
         if (arrival < Arrival.Repeated) _count(batch, arrival == Arrival.Late);
         if (isClaiming) _claimAll(batch.journey);
     }
 
-    function _arrivalOf(Batch storage batch, uint40 endedAt) private returns (Arrival) {
+    function _recording(Batch storage batch, bool isClaiming) private view returns (bytes memory) {
+        Readings memory readings = _readingsOf(batch);
+        bytes memory signature = _sign(batch.device, sensors.readingsDigest(readings));
+        Watch[] memory watches = _watches[batch.journey];
+        if (!isClaiming) return abi.encodeCall(sensors.record, (readings, watches, signature));
+        Quote[] memory quotes = _quotesOf(batch.journey, true);
+        Order memory order = _journeys[batch.journey].order;
+        return abi.encodeCall(sensors.recordAndClaim, (readings, watches, signature, order, quotes));
+    }
+
+    function _arrivalOf(Batch storage batch) private returns (Arrival) {
         Track storage track = _tracks[batch.journey][batch.device];
         bool isCounted = _isCounted[batch.journey][batch.device][batch.number];
+        uint40 endedAt = uint40(_endOf(batch));
         if (batch.number > track.last) {
             if (batch.startedAt < track.lastEnd) {
                 ++count["overlapping"];
@@ -942,8 +943,7 @@ contract CargoHandler is World {
         for (uint256 i = 0; i < watches.length; ++i) {
             if (watches[i].device != batch.device) continue;
             Seen storage seen = _seen[batch.journey][i];
-            int32[] storage values =
-                watches[i].metric == Metric.Temperature ? batch.temperatures : batch.humidities;
+            int32[] storage values = watches[i].metric == Metric.Temperature ? batch.temperatures : batch.humidities;
             (uint256 above, uint256 below, uint256 most) = _lookAt(values, watches[i]);
             bool isThroughout = above == values.length || below == values.length;
             if (above + below == 0 || !isWhole && !isThroughout) continue;
@@ -980,6 +980,15 @@ contract CargoHandler is World {
             if (run > seen.longest) (seen.longest, seen.longestAt) = (run, second + 1 - run);
         }
         if (!isLate) (seen.run, seen.last) = (run, last);
+    }
+
+    /// @dev It may have measured under a plan that another one took the place of before the goods shipped.
+    function _isWatching(Batch storage batch) private view returns (bool isFound) {
+        Watch[] storage watches = _watches[batch.journey];
+        for (uint256 i = 0; i < watches.length; ++i) {
+            isFound = isFound || watches[i].device == batch.device;
+        }
+        isFound = isFound && _journeys[batch.journey].shippedAt != 0;
     }
 
     function _endOf(Batch storage batch) private view returns (uint256) {
@@ -1034,15 +1043,19 @@ contract CargoHandler is World {
     function _watch(uint256 index, uint256 seed) private {
         Journey storage journey = _journeys[index];
         Watch[] memory watches = new Watch[](1 + _hash(seed, "watches") % 3);
-        delete _watches[index];
         for (uint256 i = 0; i < watches.length; ++i) {
             uint256 random = uint256(keccak256(abi.encode(seed, i)));
             address device = _account(20 + uint32(random % DEVICES));
             watches[i] = Watch(device, Metric(random / 8 % 2), LOW, HIGH - int32(uint32(random / 16 % 3)));
+        }
+        bool isDue = journey.state == ShipmentState.Created;
+        bytes memory call = abi.encodeCall(ledger.load, (journey.order, new Cargo[](0), watches));
+        _do(address(ledger), _of(SELLER), call, isDue, "load");
+        if (!isDue) return;
+        delete _watches[index];
+        for (uint256 i = 0; i < watches.length; ++i) {
             _watches[index].push(watches[i]);
         }
-        vm.prank(_of(SELLER));
-        ledger.load(journey.order, new Cargo[](0), watches);
         _change(journey, ShipmentState.Created);
     }
 
@@ -1085,6 +1098,7 @@ contract CargoHandler is World {
         vm.prank(sender);
         bool isDone;
         (isDone, answer) = target.call(call);
+        if (!isDone && isDue) emit log_named_bytes(thing, answer);
         assertEq(isDone, isDue, thing);
         if (isDue) ++count[thing];
     }
@@ -1096,14 +1110,6 @@ contract CargoHandler is World {
             (uint256 amount,,,,) = abi.decode(logs[i].data, (uint256, uint8, uint24, uint32, bool));
             told[logs[i].topics[1]] += amount;
         }
-    }
-
-    function _grant(address device, address granter) private {
-        KeyGrant[] memory grants = new KeyGrant[](1);
-        bytes[] memory acceptances = new bytes[](1);
-        grants[0] = KeyGrant(granter, device, uint32(1) << uint8(Function.Measure), 1, type(uint40).max);
-        acceptances[0] = _sign(device, registry.keyGrantDigest(grants[0]));
-        registry.grantKeys(grants, acceptances, granter, _sign(granter, registry.keyGrantsDigest(grants)));
     }
 
     function _draftOrder(uint256 seed) private view returns (Order memory order) {
@@ -1165,7 +1171,7 @@ contract CargoHandler is World {
         uint256 watches = _watches[index].length;
         if (kind <= PerilKind.Exposure && watches == 0) kind = PerilKind.Loss;
         uint256 threshold = 0;
-        if (kind == PerilKind.Run || kind == PerilKind.Exposure) threshold = seed / 8 % 30;
+        if (kind == PerilKind.Run || kind == PerilKind.Exposure) threshold = seed / 8 % 20;
         if (kind == PerilKind.Loss || kind == PerilKind.Damage) threshold = 1 + seed / 8 % 3000;
         uint256 watched = kind <= PerilKind.Exposure ? seed / 64 % watches : 0;
         return uint64(uint8(kind) | watched << 8 | seed / 256 % 4000 << 16 | threshold << 32);

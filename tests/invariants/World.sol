@@ -16,7 +16,7 @@ import {ParticipantRegistry} from "contracts/participants/ParticipantRegistry.so
 import {ReceivableNote} from "contracts/trade/ReceivableNote.sol";
 import {Settlement} from "contracts/trade/Settlement.sol";
 import {TradeEscrow} from "contracts/trade/TradeEscrow.sol";
-import {Registration, Role} from "interfaces/IParticipantRegistry.sol";
+import {Function, KeyGrant, Registration, Role} from "interfaces/IParticipantRegistry.sol";
 import {Clauses, Condition, Order} from "interfaces/ITradeEscrow.sol";
 
 /// @notice A test dollar that can refuse payees, as real ones do.
@@ -100,6 +100,15 @@ abstract contract World is Test {
         registrations[0] = Registration(id, roles, root);
         acceptances[0] = _sign(root, registry.registrationDigest(registrations[0]));
         registry.register(registrations, acceptances, address(this), "");
+    }
+
+    /// @dev Makes a device of a key.
+    function _grantMeasure(address device, address granter) internal {
+        KeyGrant[] memory grants = new KeyGrant[](1);
+        bytes[] memory acceptances = new bytes[](1);
+        grants[0] = KeyGrant(granter, device, uint32(1) << uint8(Function.Measure), 1, type(uint40).max);
+        acceptances[0] = _sign(device, registry.keyGrantDigest(grants[0]));
+        registry.grantKeys(grants, acceptances, granter, _sign(granter, registry.keyGrantsDigest(grants)));
     }
 
     function _sign(address signer, bytes32 digest) internal view returns (bytes memory) {
