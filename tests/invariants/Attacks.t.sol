@@ -710,7 +710,9 @@ contract CargoAttacksTest is World {
 
     /// @dev Buyer, seller, arbiter, insurer and the device are one. They find the goods lost, spoilt and late on the leg of
     /// the carrier, under as many policies as the order bears.
-    function testFuzz_washCoverReachesABondUpToTheSignedLiabilityOnly(uint128 liability, uint16 bps, uint40 dueBy) public {
+    function testFuzz_washCoverReachesABondUpToTheSignedLiabilityOnly(uint128 liability, uint16 bps, uint40 dueBy)
+        public
+    {
         liability = uint128(bound(liability, 0, AMOUNT));
         bps = uint16(bound(bps, 1, 5000));
         Order memory order = _orderWith(address(ledger));
@@ -781,9 +783,7 @@ contract CargoAttacksTest is World {
         insurance.claim(order, quote);
         assertEq(insurance.recordOf(insurance.policyIdOf(quote)).fired, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ICarrierBond.CarrierBond_WrongSource.selector, address(_source), address(ledger)
-            )
+            abi.encodeWithSelector(ICarrierBond.CarrierBond_WrongSource.selector, address(_source), address(ledger))
         );
         bonds.subrogate(order, quote, 0, _legs);
     }

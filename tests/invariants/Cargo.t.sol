@@ -314,7 +314,7 @@ contract CargoTest is Test {
     }
 
     function _selectors() private pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](22);
+        selectors = new bytes4[](24);
         selectors[0] = CargoHandler.open.selector;
         selectors[1] = CargoHandler.watch.selector;
         selectors[2] = CargoHandler.end.selector;
@@ -338,5 +338,7 @@ contract CargoTest is Test {
         selectors[19] = CargoHandler.measure.selector;
         selectors[20] = CargoHandler.bring.selector;
         selectors[21] = CargoHandler.subrogate.selector;
+        selectors[22] = CargoHandler.insure.selector;
+        selectors[23] = CargoHandler.arrive.selector;
     }
 }

@@ -362,7 +362,7 @@ contract CargoHandler is World {
 
     function refuseGoods(uint256 seed) public step(seed) {
         (bool isFound, uint256 index) = _pick(seed, _isShipped);
-        if (!isFound || seed / 8 % 4 != 0 || _journeys[index].refusedFrom != 0) return;
+        if (!isFound || seed / 8 % 2 == 0 || _journeys[index].refusedFrom != 0) return;
         uint40 finalAt = uint40(clock + _hash(seed, "final") % 1 days);
         CustomsVoice(address(customs)).tell(_journeys[index].id, CustomsState.Refused, finalAt);
         _journeys[index].refusedFrom = finalAt + 1;
@@ -650,7 +650,7 @@ contract CargoHandler is World {
         verdict.isDue = isOver || verdict.fired != policy.fired;
         verdict.paid = _worthOf(policy, verdict.gross);
         if (!isOver) verdict.state = PolicyState.Active;
-        else verdict.state = _netOf(policy.quote, verdict.gross) == 0 ? PolicyState.Expired : PolicyState.Paid;
+        else verdict.state = verdict.paid == 0 ? PolicyState.Expired : PolicyState.Paid;
     }
 
     /// @notice Seconds of delay of the seller and of each leg, and their sum.
@@ -1006,7 +1006,10 @@ contract CargoHandler is World {
 
     function _read(Batch storage batch, uint256 seed) private {
         uint256 size = 1 + _hash(seed, "size") % 4;
-        (uint256 warm, uint256 damp) = (_hash(seed, "warm"), _hash(seed, "damp"));
+        // What is too warm stays so for a while.
+        uint256 last = batch.number;
+        uint256 warm = last % 4 == 0 ? _hash(seed, "warm") : 2;
+        uint256 damp = last % 3 == 0 ? _hash(seed, "damp") : 4;
         for (uint256 i = 0; i < size; ++i) {
             batch.temperatures.push(_value(warm, i));
             batch.humidities.push(_value(damp, i));
@@ -1168,10 +1171,11 @@ contract CargoHandler is World {
     /// @dev Those that watches show only where there are any.
     function _peril(uint256 seed, uint256 index) private view returns (uint64) {
         PerilKind kind = PerilKind(1 + seed % 6);
+        if (kind == PerilKind.Refusal && seed / 6 % 2 == 0) kind = PerilKind.Run;
         uint256 watches = _watches[index].length;
         if (kind <= PerilKind.Exposure && watches == 0) kind = PerilKind.Loss;
         uint256 threshold = 0;
-        if (kind == PerilKind.Run || kind == PerilKind.Exposure) threshold = seed / 8 % 20;
+        if (kind == PerilKind.Run || kind == PerilKind.Exposure) threshold = seed / 8 % 12;
         if (kind == PerilKind.Loss || kind == PerilKind.Damage) threshold = 1 + seed / 8 % 3000;
         uint256 watched = kind <= PerilKind.Exposure ? seed / 64 % watches : 0;
         return uint64(uint8(kind) | watched << 8 | seed / 256 % 4000 << 16 | threshold << 32);
