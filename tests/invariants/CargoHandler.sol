@@ -115,7 +115,7 @@ contract CargoHandler is World {
     uint64 private constant SECOND = 4;
     uint64 private constant WAREHOUSE = 5;
     uint64 private constant ARBITER = 6;
-    uint256 private constant MOST_JOURNEYS = 6;
+    uint256 private constant MOST_JOURNEYS = 8;
     uint256 private constant DEVICES = 5;
     uint256 private constant DELAY = 4;
     int32 private constant LOW = 200;
@@ -290,6 +290,7 @@ contract CargoHandler is World {
             _do(address(ledger), address(this), call, isDue, "conclude");
             if (isDue) _decideTender(index, isSilent || order.upholdByDefault, isClaiming);
         } else {
+            if (_hash(seed, "tender") % 3 != 0) return;
             bool isDue = journey.state == ShipmentState.InTransit;
             _do(address(ledger), _of(journey.custodianId), abi.encodeCall(ledger.tender, (order, "")), isDue, "tender");
             if (!isDue) return;
@@ -488,7 +489,7 @@ contract CargoHandler is World {
 
     function pledge(uint256 seed) public step(seed) {
         uint64 id = CARRIER + uint64(_hash(seed, "id") % 3);
-        uint128 amount = uint128(_hash(seed, "amount") % 3e7);
+        uint128 amount = uint128(_hash(seed, "amount") % (seed / 4 % 2 == 0 ? 3e7 : 1e6));
         Pledge storage pledged = _pledges[id];
         uint256 kind = seed % 4;
         if (kind == 0) {
@@ -1133,7 +1134,7 @@ contract CargoHandler is World {
         returns (Terms memory terms)
     {
         terms.toId = isFirst && seed % 16 != 0 ? CARRIER : CARRIER + uint64(seed / 16 % 3);
-        if (seed / 64 % 4 != 0) terms.dueBy = uint40(clock + seed / 256 % 4 days);
+        if (seed / 64 % 4 != 0) terms.dueBy = uint40(clock + seed / 256 % 2 days);
         if (seed / 512 % 4 != 0) terms.liability = uint128(seed / 1024 % (journey.order.amount / 2));
         (terms.location, terms.seal, terms.condition) = ("CNSHA", "seal", "dry");
     }
