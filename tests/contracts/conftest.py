@@ -41,6 +41,8 @@ from entrepot.core.signing import checksum_address, contract_address, keccak
 from entrepot.services.deploy import (
     ANYONE,
     CONTRACTS,
+    NO_COMMISSION,
+    NO_REINSURER,
     THRESHOLD,
     TIMELOCK_DELAY,
     council_keys,
@@ -170,8 +172,11 @@ def world(rpc, keys, operator):
         "insurance": [at["manager"], at["registry"], at["escrow"], at["credit"], at["notes"]],
         "bonds": [at["registry"], at["escrow"], at["insurance"], at["ledger"]],
         "dollar": [],
-        "pool": [at["dollar"], at["registry"], at["insurance"], 1, "Entrepot Demo Cover", "EDC"],
-    }
+        "pool": [
+            at["dollar"], at["registry"], at["insurance"], 1, NO_COMMISSION, NO_REINSURER, 0,
+            "Entrepot Demo Cover", "EDC",
+        ],
+    }  # fmt: skip
     deployed = {
         name: project[contract].deploy(*arguments[name], operator)
         for name, contract in zip(FIXTURES, CONTRACTS, strict=True)

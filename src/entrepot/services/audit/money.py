@@ -77,18 +77,21 @@ def _unit(checker: Checker, token: str) -> str:
 def _pool_money(checker: Checker, books: Books) -> None:
     contract, kept = checker.contracts["InsurancePool"], books.pool
     rebuilt = {
-        "locked": kept.locked, "liabilities": kept.liabilities, "firstLoss": kept.first_loss
+        "locked": kept.locked, "liabilities": kept.liabilities, "firstLoss": kept.first_loss,
+        "unvested": kept.unvested, "vestedAt": kept.vested_at, "vestsIn": kept.vests_in,
+        "reserved": kept.reserved,
     }  # fmt: skip
     checker.compare("pool books", contract, "books", {(): rebuilt})
     active = [e for e in books.policies.values() if e.state is PolicyState.ACTIVE]
     pool = contract.address
-    maxima = sum(e.quote.maximum for e in active if e.quote.pool == pool)
-    checker.equal("locked capital", pool, maxima, kept.locked, "locked for active policies")
+    unpaid = sum(e.quote.maximum - e.paid_units for e in active if e.quote.pool == pool)
+    checker.equal("locked capital", pool, unpaid, kept.locked, "locked for active policies")
     premiums = sum(e.quote.premium for e in active if e.quote.pool == pool)
     owed = premiums + sum(kept.deferred.values())
     checker.equal("pool liabilities", pool, owed, kept.liabilities, "owed")
     capital = checker.contracts["TestDollar"].call("balanceOf", pool) - kept.liabilities
-    short = [] if capital >= kept.locked else [(pool, f"at least {kept.locked}", str(capital))]
+    needed = max(kept.locked, kept.first_loss + kept.unvested)
+    short = [] if capital >= needed else [(pool, f"at least {needed}", str(capital))]
     checker.differ("collateral", short, f"{capital} held against {kept.locked} locked")
     deferred = {(payee,): units for payee, units in kept.deferred.items()}
     checker.compare("pool payments that wait", contract, "deferredOf", deferred)

@@ -417,13 +417,31 @@ class PolicyEntry:
 
 @dataclass(slots=True)
 class Pool:
-    """The insurer's pool, in token units and in shares."""
+    """The insurer's pool, in token units and in shares; times in seconds UTC.
+
+    `unvested`: income on its way to the shareholders at `vested_at`, for `vests_in` seconds.
+    """
 
     locked: int = 0
     liabilities: int = 0
     first_loss: int = 0
+    unvested: int = 0
+    vested_at: int = 0
+    vests_in: int = 0
+    reserved: int = 0
     deferred: Counter[str] = field(default_factory=Counter)
     exits: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def unvested_at(self, now: int) -> int:
+        """What has not reached the shareholders at a time, rounded up as the pool does."""
+        left = max(self.vested_at + self.vests_in - now, 0)
+        return -(-self.unvested * left // self.vests_in) if left else 0
+
+    def assets(self, balance: int, now: int) -> int:
+        """What the shares are worth at a time, of this balance of tokens."""
+        reserved = min(self.reserved, self.locked)
+        held_back = max(self.first_loss, reserved) + self.unvested_at(now)
+        return max(balance - self.liabilities - held_back, 0)
 
 
 @dataclass(slots=True)
