@@ -269,7 +269,8 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
 
     /// @notice Matured shares of `owner`, as far as their assets are not locked.
     function maxRedeem(address owner) public view override(ERC4626, IERC4626) returns (uint256) {
-        return Math.min(_matured(owner), _convertToShares(_free(), Math.Rounding.Floor));
+        (uint256 shares, uint256 free) = (_matured(owner), _free());
+        return previewRedeem(shares) <= free ? shares : _convertToShares(free, Math.Rounding.Floor);
     }
 
     /// @dev Redeemed shares come from those on their way out, which this contract holds for their owner.

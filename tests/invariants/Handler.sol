@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Cover, Trade, Verdict} from "./Model.sol";
 import {World} from "./World.sol";
 import {PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
-import {ExitRequest} from "interfaces/IInsurancePool.sol";
+import {ExitRequest, PoolBooks} from "interfaces/IInsurancePool.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
 import {Delivery, Handover, Signature} from "interfaces/IShipmentLedger.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
@@ -364,12 +364,15 @@ contract Handler is World {
         uint256 assets = pool.previewRedeem(shares);
         uint256 free = capital() - locked();
         bool isOpenNow = _isOpenDoor(owner);
-        bool isDue = isOpenNow && shares <= pool.convertToShares(free < pool.totalAssets() ? free : pool.totalAssets())
-            && !dollar.isRefused(owner);
+        if (pool.totalAssets() < free) free = pool.totalAssets();
+        bool isFree = pool.previewRedeem(request.shares) <= free || shares <= pool.convertToShares(free);
+        bool isDue = isOpenNow && isFree && !dollar.isRefused(owner);
+        uint256 unvested = shares == pool.totalSupply() ? _unvested() : 0;
         vm.prank(owner);
         try pool.redeem(shares, owner, owner) {
             assertTrue(isDue, "left out of turn");
             fortune[owner] += assets;
+            firstLoss += unvested;
             if (shares == request.shares) delete _exits[owner];
             else _exits[owner].shares -= uint216(shares);
             ++count["redeem"];
@@ -512,6 +515,13 @@ contract Handler is World {
         if (bps > cover.quote.capBps) bps = cover.quote.capBps;
         uint256 payout = uint256(trade.order.amount) * bps / 10_000;
         return Verdict(true, payout == 0 ? PolicyState.Expired : PolicyState.Paid, payout);
+    }
+
+    /// @dev Income that no share is left to receive.
+    function _unvested() private view returns (uint256) {
+        PoolBooks memory books = pool.books();
+        uint256 end = uint256(books.vestedAt) + books.vestsIn;
+        return end <= clock ? 0 : (books.unvested * (end - clock) + books.vestsIn - 1) / books.vestsIn;
     }
 
     function _endByConsent(Trade storage trade, uint256 seed, uint16 share) private {

@@ -70,7 +70,9 @@ abstract contract World is Test {
         insurance = new CargoInsurance(address(manager), registry, escrow, credit);
         ledger = new ShipmentLedger(registry, escrow, insurance, CustomsDesk(_next(1)));
         customs = new CustomsDesk(registry, ledger, escrow);
-        pool = new InsurancePool(dollar, registry, address(insurance), INSURER, 0, InsurancePool(address(0)), 0, "Pool", "POOL");
+        pool = new InsurancePool(
+            dollar, registry, address(insurance), INSURER, 0, InsurancePool(address(0)), 0, "Pool", "POOL"
+        );
         escrow.listToken(address(dollar));
         insurance.listPool(address(pool));
     }
