@@ -1,4 +1,7 @@
-"""Orders whose facts a test tells as it likes, and policies on them."""
+"""Orders whose facts a test tells as it likes, and policies on them.
+
+A shipment's watches, its goods and its customs are told apart from its times.
+"""
 
 from dataclasses import astuple
 from enum import IntEnum
@@ -6,8 +9,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from entrepot.services.deploy import NO_COMMISSION, NO_REINSURER
+
 DAY = 86_400
 DOLLAR = 10**6
+BOOKS = "locked liabilities first_loss unvested vested_at vests_in reserved".split()
+PLAN = b"\x77" * 32
 
 
 class Policy(IntEnum):
@@ -42,6 +49,36 @@ def tell(source, operator):
     return say
 
 
+@pytest.fixture(scope="session")
+def tell_watch(source, operator):
+    """Sets what a watch of every shipment saw, under a plan."""
+
+    def say(watch, *, breached_at=0, exposure=0, longest=0, longest_at=0, plan=PLAN):
+        source.tellWatch(plan, watch, (breached_at, exposure, longest, longest_at, 0, 0), operator)
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def tell_cargo(source, operator):
+    """Sets which shares of all goods are lost and damaged, in basis points."""
+
+    def say(*, lost=0, damaged=0):
+        source.tellCargo((b"", lost, damaged, bool(lost), bool(damaged), 0), operator)
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def tell_customs(source, operator):
+    """Sets where the customs of every shipment stand."""
+
+    def say(customs, *, final_at=0, as_of):
+        source.tellCustoms((customs, 1, 0, 1, final_at, 0, as_of), operator)
+
+    return say
+
+
 @pytest.fixture
 def opened(source, tell, make_order, open_order):
     """An open order that reads its facts from `source`."""
@@ -58,7 +95,7 @@ def policy_id(domains):
 
 @pytest.fixture(scope="session")
 def record_of(world, policy_id):
-    """Record of a policy: state, incepted at, ended at, weight."""
+    """Record of a policy: state, incepted at, ended at, weight, fired, gross, reserved."""
     return lambda quote: tuple(map(int, world.insurance.recordOf(policy_id(quote))))
 
 
@@ -96,8 +133,7 @@ def books(world):
     """The pool's books by name."""
 
     def read():
-        locked, liabilities, first_loss = map(int, world.pool.books())
-        return SimpleNamespace(locked=locked, liabilities=liabilities, first_loss=first_loss)
+        return SimpleNamespace(**dict(zip(BOOKS, map(int, world.pool.books()), strict=True)))
 
     return read
 
@@ -109,8 +145,9 @@ def list_pool(world, ids, keys, sender, operator, InsurancePool):
     def add(Token):
         token = Token.deploy(operator)
         pool = InsurancePool.deploy(
-            token, world.registry, world.insurance, ids.insurer, "Other", "OTH", operator
-        )
+            token, world.registry, world.insurance, ids.insurer, NO_COMMISSION, NO_REINSURER, 0,
+            "Other", "OTH", operator,
+        )  # fmt: skip
         world.escrow.listToken(token, operator)
         world.insurance.listPool(pool, operator)
         for key, spenders in (
