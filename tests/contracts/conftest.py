@@ -539,7 +539,7 @@ def make_quote(world, ids, order_id, now):
 @pytest.fixture(scope="session")
 def pack():
     """Perils of a quote: each a kind by name, its basis points, its threshold and its watch."""
-    kinds = "NONE LEVEL RUN EXPOSURE LOSS DAMAGE REFUSAL".split()
+    kinds = ["NONE", "LEVEL", "RUN", "EXPOSURE", "LOSS", "DAMAGE", "REFUSAL"]
 
     def word(kind, bps=0, threshold=0, watch=0):
         return kinds.index(kind) | watch << 8 | bps << 16 | threshold << 32

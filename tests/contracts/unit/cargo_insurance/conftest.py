@@ -13,7 +13,7 @@ from entrepot.services.deploy import NO_COMMISSION, NO_REINSURER
 
 DAY = 86_400
 DOLLAR = 10**6
-BOOKS = "locked liabilities first_loss unvested vested_at vests_in reserved".split()
+BOOKS = ["locked", "liabilities", "first_loss", "unvested", "vested_at", "vests_in", "reserved"]
 PLAN = b"\x77" * 32
 
 
@@ -64,7 +64,7 @@ def tell_cargo(source, operator):
     """Sets which shares of all goods are lost and damaged, in basis points."""
 
     def say(*, lost=0, damaged=0):
-        source.tellCargo((b"", lost, damaged, bool(lost), bool(damaged), 0), operator)
+        source.tellCargo((bytes(32), lost, damaged, bool(lost), bool(damaged), 0), operator)
 
     return say
 
