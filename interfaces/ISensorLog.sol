@@ -52,7 +52,8 @@ struct DeviceRecord {
 
 /// @title Readings of devices on shipments
 /// @notice Devices are function keys with `Measure`, so revoking one ends it in the same block; what arrived before stays.
-/// Readings count from the block in which they arrive, for the time between shipping and delivery. Anyone brings them.
+/// Readings count from the block in
+/// which they arrive, for the time between shipping and delivery, or a tender that is pending. Anyone brings them.
 interface ISensorLog {
     event ReadingsRecorded(
         bytes32 indexed shipmentId,
@@ -78,7 +79,7 @@ interface ISensorLog {
     error SensorLog_MetricMissing(Metric metric);
     error SensorLog_InvalidReadings(uint32 number, uint32 interval, uint32 count);
     error SensorLog_InvalidExtreme(Metric metric, int32 minimum, int32 maximum);
-    error SensorLog_OutsideJourney(uint256 startedAt, uint256 endedAt, uint40 shippedAt, uint256 until);
+    error SensorLog_OutsideJourney(uint256 startedAt, uint256 endedAt, uint40 shippedAt, uint256 arrivedAt);
     error SensorLog_InvalidSignature(address device);
 
     /// @notice Records readings that a device of the plan signed.

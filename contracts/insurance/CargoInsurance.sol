@@ -303,7 +303,9 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         uint256 paid = Cover.unitsOf(order.amount, d.paidBps);
         uint256 payout = Cover.unitsOf(order.amount, netBps) - paid;
         uint256 reserved = d.record.reservedBps();
-        Record record = d.record.withCover(uint8(d.fired), uint24(d.grossBps), d.isFinal ? 0 : uint16(reserved));
+        // Once the delay is decided there is nothing left to expect.
+        bool isReserving = reserved > d.paidBps && !d.isFinal && d.fired >> Cover.DELAY == 0;
+        Record record = d.record.withCover(uint8(d.fired), uint24(d.grossBps), isReserving ? uint16(reserved) : 0);
         if (d.isFinal) record = record.ended(uint256(paid + payout == 0 ? PolicyState.Expired : PolicyState.Paid));
         _records[d.policyId] = record;
         address payee = _beneficiaryOf(quote);
@@ -317,7 +319,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
             CREDIT.rateCover(d.policyId, quote.insurerId, holderId, record.weight());
         }
         if (reserved > d.paidBps) {
-            _reserve(order, quote, reserved, d.isFinal ? netBps : Math.max(reserved, netBps), d.paidBps, netBps);
+            _reserve(order, quote, reserved, isReserving ? Math.max(reserved, netBps) : netBps, d.paidBps, netBps);
         }
         if (d.isFinal) IInsurancePool(quote.pool).release(quote.maximum, paid, quote.premium, payee, payout);
         else if (payout != 0) IInsurancePool(quote.pool).pay(quote.maximum, paid, payee, payout);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ICargoInsurance, Quote} from "interfaces/ICargoInsurance.sol";
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
 import {Arrival, DeviceRecord, Extreme, ISensorLog, Readings} from "interfaces/ISensorLog.sol";
@@ -14,6 +15,15 @@ import {Signatures} from "contracts/libraries/Signatures.sol";
 /// @dev A device on a shipment is one word, and so is a watch that saw something. The watches are resent with every call and
 /// checked against the plan that the ledger keeps.
 contract SensorLog is ISensorLog {
+    /// @dev The time that readings cover, and the part of it, from `from` to `until`, in which the goods were on the way.
+    struct Span {
+        uint40 start;
+        uint40 end;
+        uint40 from;
+        uint40 until;
+        uint40 shippedAt;
+    }
+
     uint256 private constant WINDOW = 128;
     bytes32 private constant EXTREME_TYPEHASH = keccak256("Extreme(uint8 metric,int32 minimum,int32 maximum)");
     bytes32 private constant READINGS_TYPEHASH = keccak256(
@@ -111,16 +121,16 @@ contract SensorLog is ISensorLog {
         bytes32 shipmentId = readings.shipmentId;
         address device = readings.device;
         _requirePlan(shipmentId, watches);
-        (uint40 end, uint40 shippedAt) = _requireJourney(readings);
+        _requireWatching(device, watches);
+        Span memory span = _requireJourney(readings);
         REGISTRY.authorize(device, Function.Measure);
         if (!Signatures.isValid(device, readingsDigest(readings), signature)) {
             revert SensorLog_InvalidSignature(device);
         }
 
-        arrival = _arrive(readings, end, shippedAt);
+        arrival = _arrive(readings, span);
         _report(readings, arrival);
-        if (arrival < Arrival.Repeated) _expose(readings, watches, end, arrival == Arrival.Late);
-        else _requireWatching(device, watches);
+        if (arrival < Arrival.Repeated) _expose(readings, watches, span, arrival == Arrival.Late);
     }
 
     function _report(Readings calldata readings, Arrival arrival) private {
@@ -138,40 +148,42 @@ contract SensorLog is ISensorLog {
     }
 
     /// @dev Updates the device's record and says how the readings arrived.
-    function _arrive(Readings calldata readings, uint40 end, uint40 shippedAt) private returns (Arrival) {
+    function _arrive(Readings calldata readings, Span memory span) private returns (Arrival) {
         DeviceRecord memory device = _devices[readings.shipmentId][readings.device];
         uint32 number = readings.number;
         if (number > device.number) {
-            uint40 known = device.number == 0 ? shippedAt : device.endedAt;
-            if (readings.startedAt < known) return Arrival.Overlapping;
+            if (span.start < device.endedAt) return Arrival.Overlapping;
+            uint40 known = device.number == 0 ? span.shippedAt : device.endedAt;
             uint32 ahead = number - device.number;
-            if (ahead != 1 || readings.startedAt > known + readings.interval) {
-                emit GapFound(readings.shipmentId, readings.device, ahead - 1, known, readings.startedAt);
+            if (ahead != 1 || span.start > known + readings.interval) {
+                emit GapFound(readings.shipmentId, readings.device, ahead - 1, known, span.start);
             }
             uint128 seen = ahead < WINDOW ? device.seen << ahead : 0;
-            _devices[readings.shipmentId][readings.device] = DeviceRecord(number, end, seen | 1);
+            _devices[readings.shipmentId][readings.device] = DeviceRecord(number, span.end, seen | 1);
             return Arrival.InOrder;
         }
         uint256 behind = device.number - number;
         if (behind >= WINDOW || device.seen >> behind & 1 == 1) return Arrival.Repeated;
-        if (end > device.endedAt) return Arrival.Overlapping;
+        if (span.end > device.endedAt) return Arrival.Overlapping;
         _devices[readings.shipmentId][readings.device].seen = device.seen | uint128(1 << behind);
         return Arrival.Late;
     }
 
-    function _expose(Readings calldata readings, Watch[] calldata watches, uint40 end, bool isLate) private {
-        bool isWatching = false;
+    /// @dev Of readings that reach beyond the journey it is not known when the extremes were, so that they count only where
+    /// all of them are outside, and only for the journey.
+    function _expose(Readings calldata readings, Watch[] calldata watches, Span memory span, bool isLate) private {
+        bytes32 shipmentId = readings.shipmentId;
+        bool isWhole = span.from == span.start && span.until == span.end;
         for (uint256 i = 0; i < watches.length; ++i) {
-            if (watches[i].device != readings.device) continue;
-            isWatching = true;
-            Extreme calldata extreme = _extremeOf(readings, watches[i].metric);
-            if (extreme.minimum >= watches[i].low && extreme.maximum <= watches[i].high) continue;
-            _exposures[readings.shipmentId][i] =
-                _exposures[readings.shipmentId][i].after_(watches[i], extreme, readings.startedAt, end, isLate);
+            Watch calldata watch = watches[i];
+            if (watch.device != readings.device) continue;
+            Extreme calldata extreme = _extremeOf(readings, watch.metric);
+            if (extreme.minimum >= watch.low && extreme.maximum <= watch.high) continue;
+            if (!isWhole && extreme.maximum >= watch.low && extreme.minimum <= watch.high) continue;
+            _exposures[shipmentId][i] = _exposures[shipmentId][i].after_(watch, extreme, span.from, span.until, isLate);
             // The plan has at most eight watches.
-            emit WatchSnapshot(readings.shipmentId, uint8(i), watchOf(readings.shipmentId, uint8(i)));
+            emit WatchSnapshot(shipmentId, uint8(i), watchOf(shipmentId, uint8(i)));
         }
-        if (!isWatching) revert SensorLog_NotWatching(readings.device);
     }
 
     function _requirePlan(bytes32 shipmentId, Watch[] calldata watches) private view {
@@ -180,18 +192,20 @@ contract SensorLog is ISensorLog {
         if (actual != expected) revert SensorLog_PlanMismatch(actual, expected);
     }
 
-    /// @dev Readings are of a time that has passed, between shipping and delivery.
-    function _requireJourney(Readings calldata readings) private view returns (uint40 end, uint40 shippedAt) {
+    /// @dev Readings are of a time that has passed, some of it between shipping and delivery or a tender.
+    function _requireJourney(Readings calldata readings) private view returns (Span memory) {
         if (readings.number == 0 || readings.interval == 0 || readings.count == 0) {
             revert SensorLog_InvalidReadings(readings.number, readings.interval, readings.count);
         }
-        uint256 endedAt = uint256(readings.startedAt) + uint256(readings.interval) * readings.count;
         ShipmentFacts memory facts = LEDGER.factsOf(readings.shipmentId);
-        uint256 until = facts.deliveredAt != 0 ? facts.deliveredAt : block.timestamp;
-        if (facts.shippedAt == 0 || readings.startedAt < facts.shippedAt || endedAt > until) {
-            revert SensorLog_OutsideJourney(readings.startedAt, endedAt, facts.shippedAt, until);
+        uint256 arrivedAt = facts.deliveredAt != 0 ? facts.deliveredAt : facts.tenderedAt;
+        uint256 end = uint256(readings.startedAt) + uint256(readings.interval) * readings.count;
+        uint256 from = Math.max(readings.startedAt, facts.shippedAt);
+        uint256 until = arrivedAt != 0 ? Math.min(end, arrivedAt) : end;
+        if (facts.shippedAt == 0 || end > block.timestamp || from >= until) {
+            revert SensorLog_OutsideJourney(readings.startedAt, end, facts.shippedAt, arrivedAt);
         }
-        return (uint40(endedAt), facts.shippedAt);
+        return Span(readings.startedAt, uint40(end), uint40(from), uint40(until), facts.shippedAt);
     }
 
     function _requireWatching(address device, Watch[] calldata watches) private pure {
