@@ -274,7 +274,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         ShipmentFacts memory facts,
         Decision memory d
     ) private view {
-        bool isUndelivered = facts.deliveredAt == 0 && Orders.isUndelivered(order, facts);
+        // Goods that come after refund-after are as lost as before they came, or it would matter who claims when.
+        bool isUndelivered = Orders.isUndelivered(order, facts);
         bool isDecided = facts.deliveredAt != 0 || isUndelivered;
         uint40 decidedAt = isUndelivered ? order.refundAfter : facts.deliveredAt;
         if (isDecided && d.fired >> Cover.DELAY == 0) {
