@@ -175,6 +175,17 @@ def sign_handover(domains, shipment_of, facts_of, ids):
 
 
 @pytest.fixture(scope="session")
+def pass_on(world, terms, operator):
+    """Submits a handover with these signatures; gives the transaction."""
+
+    def submit(order, to_id, giver, receiver, **changes):
+        agreed = terms(to_id, **changes)
+        return world.ledger.handOver(astuple(order), agreed, giver, receiver, operator)
+
+    return submit
+
+
+@pytest.fixture(scope="session")
 def sign_delivery(domains, shipment_of, facts_of):
     """A key's signature over the delivery, or over what it is changed to."""
 

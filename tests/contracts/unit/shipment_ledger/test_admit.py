@@ -46,6 +46,17 @@ def test_shares_grow_and_only_what_grows_gets_a_new_time(shipped, admit, cargo_o
     assert cargo_of(shipped)[1:5] == (300, 200, third, second)
 
 
+def test_nobody_takes_goods_over_who_signed_before_it_was_admitted(
+    shipped, admit, pass_on, sign_handover, ledger, keys, ids, reverts
+):
+    both = keys.carrier, keys.second_carrier
+    way = {"from_id": ids.carrier, "to_id": ids.second_carrier}
+    signed = [sign_handover(shipped, key, **way) for key in both]
+    admit(shipped, 1, 0)
+    with reverts(ledger, "ShipmentLedger_InvalidSignature", keys.carrier.address):
+        pass_on(shipped, ids.second_carrier, *signed)
+
+
 @pytest.mark.parametrize("shares", [(200, 100), (199, 100), (200, 99), (199, 9_000), (9_000, 99)])
 def test_reverts_when_the_shares_do_not_grow(shares, shipped, admit, ledger, reverts):
     admit(shipped, 200, 100)
@@ -54,9 +65,7 @@ def test_reverts_when_the_shares_do_not_grow(shares, shipped, admit, ledger, rev
 
 
 @pytest.mark.parametrize("shares", [(0, 0), (10_001, 0), (5_000, 5_001), (2**16 - 1, 1)])
-def test_reverts_when_the_shares_are_none_or_more_than_all(
-    shares, shipped, admit, ledger, reverts
-):
+def test_reverts_when_the_shares_are_none_or_more_than_all(shares, shipped, admit, ledger, reverts):
     with reverts(ledger, "ShipmentLedger_InvalidShares", *shares):
         admit(shipped, *shares)
 

@@ -7,17 +7,6 @@ from entrepot.core.roles import Function, Refusal, Role, mask
 NOTE = b"\x0e" * 32
 
 
-@pytest.fixture(scope="session")
-def pass_on(world, terms, operator):
-    """Submits a handover with these signatures; gives the transaction."""
-
-    def submit(order, to_id, giver, receiver, **changes):
-        agreed = terms(to_id, **changes)
-        return world.ledger.handOver(astuple(order), agreed, giver, receiver, operator)
-
-    return submit
-
-
 def test_the_first_handover_ships_the_goods(
     created, hand_over, agreed, terms, keys, ids, shipment_of, facts_of, event
 ):
