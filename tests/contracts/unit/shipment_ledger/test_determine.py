@@ -47,21 +47,20 @@ def test_it_is_of_a_second_from_shipping_to_the_last_of_the_custodian(
     stage, request, determine, ledger, facts_of, cargo_of, now, at, reverts
 ):
     order = request.getfixturevalue(stage)
-    facts = facts_of(order)
-    shipped_at, later = facts[3], now() + 100
-    until = facts[6] or facts[4] or later
-    for time in (shipped_at - 1, until + 1):
-        at(later)
-        with reverts(ledger, "ShipmentLedger_NotOnTheWay", time, shipped_at, until):
-            determine(order, 1, 0, time)
-        later += 1
-        until = facts[6] or facts[4] or later
-    at(later)
-    determine(order, 1, 0, shipped_at)
-    at(later + 1)
-    last = facts[6] or facts[4] or later + 1
-    determine(order, 2, 0, last)
-    assert cargo_of(order)[3] == last
+    shipped_at, tendered_at, _, delivered_at = facts_of(order)[3:7]
+    over, start = delivered_at or tendered_at, now() + 100
+    at(start)
+    with reverts(ledger, "ShipmentLedger_NotOnTheWay", shipped_at - 1, shipped_at, over or start):
+        determine(order, 1, 0, shipped_at - 1)
+    at(start + 1)
+    until = over or start + 1
+    with reverts(ledger, "ShipmentLedger_NotOnTheWay", until + 1, shipped_at, until):
+        determine(order, 1, 0, until + 1)
+    at(start + 2)
+    determine(order, 1, 0, over or start + 2)
+    assert cargo_of(order)[3] == (over or start + 2)
+    determine(order, 2, 0, shipped_at)
+    assert cargo_of(order)[3] == shipped_at
 
 
 @pytest.mark.parametrize("stage", ["created", "received"])
@@ -98,9 +97,7 @@ def test_reverts_when_the_shares_are_none_or_more_than_all(
         determine(shipped, *shares, facts_of(shipped)[3])
 
 
-def test_pays_policies_at_once(
-    opened, make_quote, peril, insure, ship, determine, facts_of, event
-):
+def test_pays_policies_at_once(opened, make_quote, peril, insure, ship, determine, facts_of, event):
     quote = make_quote(opened, perils=peril(LOSS, 2_000, 5_000))
     insure(opened, quote)
     ship(opened)

@@ -115,7 +115,9 @@ def test_reverts_when_there_are_more_than_eight_watches(created, load, watch, le
 
 
 @pytest.mark.parametrize("change", [{"device": ZERO_ADDRESS}, {"low": 801}, {"high": -(2**31)}])
-def test_reverts_when_a_watch_has_no_device_or_no_band(change, created, load, watch, ledger, reverts):
+def test_reverts_when_a_watch_has_no_device_or_no_band(
+    change, created, load, watch, ledger, reverts
+):
     wrong = watch(**change)
     refused = wrong.device, wrong.low, wrong.high
     with reverts(ledger, "ShipmentLedger_InvalidWatch", *refused):

@@ -28,9 +28,7 @@ def delivery_to(
     """Delivers an order through a ledger of its own with these listeners and as many policies."""
 
     def deliver(escrow, insurance, policies, **options):
-        ledger = ShipmentLedger.deploy(
-            registry, escrow, insurance, customs, sensors, operator
-        )
+        ledger = ShipmentLedger.deploy(registry, escrow, insurance, customs, sensors, operator)
         order = make_order(source=ledger.address)
         ledger.create(astuple(order), operator)
         order_domain = contract_domain("Entrepot TradeEscrow", chain.id, escrow.address)

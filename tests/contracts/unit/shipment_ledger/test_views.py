@@ -3,9 +3,7 @@ from dataclasses import astuple, replace
 from entrepot.core.messages import Clauses, Delivery, Handover
 
 
-def test_digests_are_those_of_the_package_and_of_eth_account(
-    ledger, agreed, domains, typed_digest
-):
+def test_digests_are_those_of_the_package_and_of_eth_account(ledger, agreed, domains, typed_digest):
     assert bytes(ledger.domainSeparator()) == domains.ledger
     handover = Handover(b"\xfe" * 32, 2**24 - 1, 2**64 - 1, 7, **agreed)
     assert (
