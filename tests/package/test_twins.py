@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.core import cover, credit, exposures, roles, settlement
+from entrepot.core import cover, credit, exposures, metrics, roles, settlement
 from entrepot.core.messages import Label, Message, Permit, Watch
 from entrepot.services.books import entries
 from tests.package.strategies import MESSAGES
@@ -45,7 +45,7 @@ def members(enum: str) -> list[str]:
         ("Outcome", settlement.Outcome),
         ("Purpose", settlement.Purpose),
         ("CustomsState", settlement.CustomsState),
-        ("Metric", cover.Metric),
+        ("Metric", metrics.Metric),
         ("PerilKind", cover.PerilKind),
         ("Arrival", exposures.Arrival),
         ("Inspection", entries.Inspection),
