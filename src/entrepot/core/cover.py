@@ -186,8 +186,8 @@ def units_of(amount: int, bps: int) -> int:
 
 def is_unattached(order: Order, quote: Quote, incepted_at: int, seen: Seen) -> bool:
     """Whether the carrier did not take custody between inception and ship-by while the order was
-    open, and it is known that it did not, or will not; or it did under another plan. No longer asked
-    of a policy of which anything was decided or reserved.
+    open, and it is known that it did not, or will not; or it did under another plan. No longer
+    asked of a policy of which anything was decided or reserved.
     """
     facts = seen.facts
     if facts.shipped_at == 0:
