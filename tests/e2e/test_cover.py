@@ -68,7 +68,8 @@ def test_an_excursion_pays_with_the_reading_and_the_carrier_answers(insured: Mar
     assert shown["fired"] == ["exposure:watch0:>3600s:30%"]
     (paid,) = shown["payments"]
     assert (paid["amount"], paid["payee"]) == ("250.00", address(BUYER))
-    assert paid["transaction"] in [each["transaction"] for each in told]
+    (batch,) = (each for each in told if each["transaction"] == paid["transaction"])
+    assert float(batch["extremes"][0]["minimum"]) > 8
     market.run("shipment", "admit", order, "--damaged", "6%", acting=CARRIER)
     shown = market.json("policy", "show", policy)
     assert [each["amount"] for each in shown["payments"]] == ["250.00", "100.00"]
@@ -111,6 +112,10 @@ def test_a_loss_by_ruling_pays_and_what_was_no_loss_expires(insured: Market) -> 
     market, order = insured, insured.opened_order()
     policy = bought(market, order, "--peril", "loss:>=2%:40%", cap="40%")
     other = bought(market, order, "--peril", "refusal:50%", cap="50%")
+    file = quoted(market, order, cap="20%")
+    market.run("policy", "sign", file, acting=BUYER)
+    refused = market.refuses("policy", "insure", file)
+    assert "worth 1000.00, and 900.00 of it is covered" in refused
     market.ship(order)
     at = market.json("shipment", "show", order)["shipped_at"]
     market.run("shipment", "determine", order, "--lost", "2%", "--at", at, acting=ARBITER)

@@ -131,6 +131,11 @@ def test_a_trajectory_tells_who_held_the_goods_where(market: Market, order: str)
     drawn = (market.folder / "map.svg").read_text()
     assert drawn.startswith("<svg")
     assert "The depot" in drawn
+    unsaid = market.opened_order()
+    market.ship(unsaid)
+    (leg,) = market.json("shipment", "trajectory", unsaid, "--svg", "unsaid.svg")
+    assert (leg["from"], leg["place"], leg["until"]) == (None, None, None)
+    assert "place not said" in (market.folder / "unsaid.svg").read_text()
     table = market.run("shipment", "trajectory", order).stdout
     assert "NLRTM" in table
     assert "at AEJEA" in table

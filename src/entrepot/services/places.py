@@ -34,7 +34,11 @@ def coordinates(location: bytes, sites: Sites = NO_SITES) -> tuple[float, float]
 
 
 def name(location: bytes, sites: Sites = NO_SITES) -> str:
-    """What people call a location; `unknown place`, with the country where the code has one."""
+    """What people call a location; `unknown place`, with the country where the code has one, and
+    `place not said` for 13 zeros.
+    """
+    if not any(location):
+        return "place not said"
     site = _site(location, sites)
     if site:
         return site.name

@@ -310,7 +310,7 @@ class _Drawing:
     def _entry(self, number: int, stay: Stay, x: float, y: float, width: float) -> list[str]:
         colour = self._colours[stay.custodian_id]
         name = places.name(stay.location, self._sites)
-        text = f"{name} ({location_text(stay.location)})"
+        text = f"{name} ({location_text(stay.location)})" if any(stay.location) else name
         if self._points[number - 1] is None:
             text += ", not drawn"
         when = _minute(stay.since)
