@@ -282,9 +282,7 @@ class Trade:
         extremes = (Extreme(0, highest - 122, highest),)
         root = keccak(b"readings %d" % number)
         device = self.bench.root(DEVICE)
-        readings = Readings(
-            self.shipment_id, device.address, number, at, 60, 60, root, extremes
-        )
+        readings = Readings(self.shipment_id, device.address, number, at, 60, 60, root, extremes)
         signed = readings, watches, self.bench.sign(readings, "SensorLog", device)
         if is_claimed:
             claim = self.order, [self.quote]
@@ -525,9 +523,7 @@ def _sensors(bench: Bench) -> dict[str, int]:
         bench.wait(5 * HOUR)
         figures["readings"] = trade.record(1, shipped, watches, 534)
         figures["readings_next"] = trade.record(2, shipped + HOUR, watches, 587)
-        outside = trade.record(
-            3, shipped + 2 * HOUR, watches, 1_205, is_claimed=is_claimed
-        )
+        outside = trade.record(3, shipped + 2 * HOUR, watches, 1_205, is_claimed=is_claimed)
         if is_claimed:
             figures["claim_excursion"] = outside - figures["readings_outside"]
         else:

@@ -41,6 +41,8 @@ from entrepot.core.signing import checksum_address, contract_address, keccak
 from entrepot.services.deploy import (
     ANYONE,
     CONTRACTS,
+    NO_COMMISSION,
+    NO_REINSURER,
     THRESHOLD,
     TIMELOCK_DELAY,
     council_keys,
@@ -170,8 +172,11 @@ def world(rpc, keys, operator):
         "insurance": [at["manager"], at["registry"], at["escrow"], at["credit"], at["notes"]],
         "bonds": [at["registry"], at["escrow"], at["insurance"], at["ledger"]],
         "dollar": [],
-        "pool": [at["dollar"], at["registry"], at["insurance"], 1, "Entrepot Demo Cover", "EDC"],
-    }
+        "pool": [
+            at["dollar"], at["registry"], at["insurance"], 1, NO_COMMISSION, NO_REINSURER, 0,
+            "Entrepot Demo Cover", "EDC",
+        ],
+    }  # fmt: skip
     deployed = {
         name: project[contract].deploy(*arguments[name], operator)
         for name, contract in zip(FIXTURES, CONTRACTS, strict=True)
@@ -529,6 +534,17 @@ def make_quote(world, ids, order_id, now):
         return replace(quote, **changes)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pack():
+    """Perils of a quote: each a kind by name, its basis points, its threshold and its watch."""
+    kinds = ["NONE", "LEVEL", "RUN", "EXPOSURE", "LOSS", "DAMAGE", "REFUSAL"]
+
+    def word(kind, bps=0, threshold=0, watch=0):
+        return kinds.index(kind) | watch << 8 | bps << 16 | threshold << 32
+
+    return lambda *perils: sum(word(*peril) << 64 * i for i, peril in enumerate(perils))
 
 
 @pytest.fixture(scope="session")

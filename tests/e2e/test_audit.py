@@ -185,7 +185,7 @@ PLANTED: dict[str, Plant] = {
     "listed tokens": lambda c: c.change(
         "TradeEscrow", "_listings", c.deployment.contracts["TestDollar"].address
     ),
-    "pool books": lambda c: c.change("InsurancePool", "_books"),
+    "pool books": lambda c: c.change("InsurancePool", "_promises"),
     "evidence": lambda c: c.change("CreditRegistry", "_words", *next(iter(c.books.evidence))),
     "counterparties": lambda c: c.change(
         "CreditRegistry", "_words", *next(iter(c.books.evidence)), xor=1 << 200

@@ -81,6 +81,11 @@ def progress() -> Iterator[Progress]:
         bar.close()
 
 
+def note(sentence: str) -> None:
+    """Something that people should know while a command goes on, on stderr."""
+    Console(stderr=True).print(sentence, highlight=False, markup=False)
+
+
 def summary(found: Summary, folder: Path) -> None:
     """What a run did."""
     out = _out()

@@ -36,6 +36,8 @@ from entrepot.network.node import DevNode
 from entrepot.network.transactions import Pipeline
 
 INSURER_ID = 1
+NO_COMMISSION, NO_REINSURER = 0, ZERO_ADDRESS
+"""The demo pool leaves all of a premium to its shareholders, and bears every policy alone."""
 PRODUCER_ID = 1_000
 """The demo producer of a devnet, far from the ids that people and runs give."""
 CONTRACTS = (
@@ -199,7 +201,8 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
         "CarrierBond": (registry, escrow, insurance, at["ShipmentLedger"]),
         "TestDollar": (),
         "InsurancePool": (
-            at["TestDollar"], registry, insurance, INSURER_ID, "Entrepot Demo Cover", "EDC"
+            at["TestDollar"], registry, insurance, INSURER_ID, NO_COMMISSION, NO_REINSURER, 0,
+            "Entrepot Demo Cover", "EDC",
         ),
     }  # fmt: skip
     for name in CONTRACTS:
