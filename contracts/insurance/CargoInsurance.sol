@@ -274,7 +274,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         ShipmentFacts memory facts,
         Decision memory d
     ) private view {
-        bool isUndelivered = facts.deliveredAt == 0 && Orders.isUndelivered(order, facts);
+        // Goods that come after refund-after are as lost as before they came, or it would matter who claims when.
+        bool isUndelivered = Orders.isUndelivered(order, facts);
         bool isDecided = facts.deliveredAt != 0 || isUndelivered;
         uint40 decidedAt = isUndelivered ? order.refundAfter : facts.deliveredAt;
         if (isDecided && d.fired >> Cover.DELAY == 0) {
@@ -356,8 +357,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @dev The carrier did not take custody between inception and ship-by while the order was open, and it is known that
-    /// it did not, or will not any more; or it did under another plan. Cover on which something was decided or reserved stays
-    /// attached, or a source that takes its word back would free capital twice.
+    /// it did not, or will not any more; or it did under another plan. What was paid or reserved of a policy it keeps,
+    /// whatever its source says later: the pool has not the whole maximum left to unlock.
     function _isUnattached(
         Order calldata order,
         Quote calldata quote,

@@ -18,7 +18,9 @@ from brownie.exceptions import VirtualMachineError
 from eth_abi import encode
 from web3.exceptions import TransactionNotFound
 
+from entrepot.core import cover
 from entrepot.core.council import council_signature
+from entrepot.core.cover import Peril, PerilKind
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import (
     ZERO_ADDRESS,
@@ -534,6 +536,16 @@ def make_quote(world, ids, order_id, now):
         return replace(quote, **changes)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pack():
+    """Perils of a quote: each a kind by name, its basis points, its threshold and its watch."""
+
+    def peril(kind, bps=0, threshold=0, watch=0):
+        return Peril(PerilKind[kind], bps, watch, threshold)
+
+    return lambda *perils: cover.pack([peril(*each) for each in perils])
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.core import credit, roles, settlement
+from entrepot.core import cover, credit, exposures, roles, settlement
 from entrepot.core.messages import Label, Message, Permit
 from entrepot.services.books import entries
 from tests.package.strategies import MESSAGES
@@ -45,6 +45,9 @@ def members(enum: str) -> list[str]:
         ("Outcome", settlement.Outcome),
         ("Purpose", settlement.Purpose),
         ("CustomsState", settlement.CustomsState),
+        ("Metric", cover.Metric),
+        ("PerilKind", cover.PerilKind),
+        ("Arrival", exposures.Arrival),
         ("Inspection", entries.Inspection),
         ("Finding", entries.Finding),
     ],

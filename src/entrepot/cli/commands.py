@@ -11,6 +11,7 @@ from entrepot.cli import screen
 from entrepot.cli.acting import Globals, Out, Rpc, acting_of, globals_of, rpc_of, workspace_of
 from entrepot.cli.authority import authority_app
 from entrepot.cli.declarations import declaration_app
+from entrepot.cli.demonstrations import coldchain
 from entrepot.cli.keeping import keeper
 from entrepot.cli.keys import keys_app
 from entrepot.cli.label_checks import checks_app
@@ -51,6 +52,7 @@ app.add_typer(shipment_app, name="shipment")
 app.add_typer(declaration_app, name="declaration")
 app.add_typer(note_app, name="note")
 app.command("keeper", cls=Discreet)(keeper)
+app.command("coldchain")(coldchain)
 
 
 Topology = Annotated[str, typer.Option("--topology", help="How many chains: `single`.")]

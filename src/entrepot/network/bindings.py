@@ -275,6 +275,10 @@ class PoolBooks:
     locked: int
     liabilities: int
     first_loss: int
+    unvested: int
+    vested_at: int
+    vests_in: int
+    reserved: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -1585,6 +1589,11 @@ class CarrierBond(Contract):
 class InsurancePool(Contract):
     """`contracts/insurance/InsurancePool.sol`."""
 
+    def commission_bps(self) -> int:
+        """The insurer's part of every earned premium, for first loss, in basis points."""
+        found: int = self.call("COMMISSION_BPS")
+        return found
+
     def epoch(self) -> int:
         """Length of an epoch of exits."""
         found: int = self.call("EPOCH")
@@ -1605,9 +1614,27 @@ class InsurancePool(Contract):
         found: str = self.call("REGISTRY")
         return found
 
+    def reinsurer(self) -> str:
+        """The pool that bears what is above the retention, 0 for none.
+
+        Its underwriter is this pool.
+        """
+        found: str = self.call("REINSURER")
+        return found
+
+    def retention(self) -> int:
+        """The most that this pool bears of one policy; without a reinsurer, the largest number."""
+        found: int = self.call("RETENTION")
+        return found
+
     def underwriter(self) -> str:
-        """The insurance that may lock and pay."""
+        """The insurance that may lock and pay, or the pool that this one reinsures."""
         found: str = self.call("UNDERWRITER")
+        return found
+
+    def vesting(self) -> int:
+        """How long income takes to reach the price of a share."""
+        found: int = self.call("VESTING")
         return found
 
     def allowance(self, owner: str, spender: str) -> int:
@@ -1674,7 +1701,7 @@ class InsurancePool(Contract):
     def lock(self, maximum: int, premium: int) -> Call:
         """Locks a policy's maximum and takes over its premium, which has arrived.
 
-        Only the insurance.
+        Only the insurance. Reverts where this pool or its reinsurer is short of capital.
         """
         return self.prepare("lock", maximum, premium)
 
@@ -1707,17 +1734,17 @@ class InsurancePool(Contract):
         found: str = self.call("name")
         return found
 
-    def pay(self, argument_0: int, argument_1: int, argument_2: str, argument_3: int) -> Call:
-        """Pays `amount` of a policy that goes on. Only the insurance."""
-        return self.prepare("pay", argument_0, argument_1, argument_2, argument_3)
+    def pay(self, maximum: int, paid: int, payee: str, amount: int) -> Call:
+        """Pays a part of a policy that goes on. Only the insurance."""
+        return self.prepare("pay", maximum, paid, payee, amount)
 
     def preview_deposit(self, assets: int) -> int:
-        """`previewDeposit` of the contract."""
+        """Shares for a deposit, at a price that leaves the reserves out."""
         found: int = self.call("previewDeposit", assets)
         return found
 
     def preview_mint(self, shares: int) -> int:
-        """`previewMint` of the contract."""
+        """Assets for an exact number of new shares, at a price that leaves the reserves out."""
         found: int = self.call("previewMint", shares)
         return found
 
@@ -1731,17 +1758,26 @@ class InsurancePool(Contract):
         found: int = self.call("previewWithdraw", assets)
         return found
 
-    def recover(self, argument_0: int) -> Call:
-        """`recover` of the contract."""
-        return self.prepare("recover", argument_0)
+    def recover(self, amount: int) -> Call:
+        """Brings money that was recovered from whoever was liable, as income without commission; by
+        anyone, from the caller, and exactly `amount` must arrive.
+
+        It is not shared with the reinsurer, to which the part that is due to it can be brought in
+        the same way.
+        """
+        return self.prepare("recover", amount)
 
     def redeem(self, shares: int, receiver: str, owner: str) -> Call:
         """`redeem` of the contract."""
         return self.prepare("redeem", shares, receiver, owner)
 
-    def release(self, maximum: int, argument_1: int, premium: int, payee: str, payout: int) -> Call:
-        """`release` of the contract."""
-        return self.prepare("release", maximum, argument_1, premium, payee, payout)
+    def release(self, maximum: int, paid: int, premium: int, payee: str, amount: int) -> Call:
+        """Last payment, which may be 0, and end of a policy: what is left of its maximum is freed
+        and its premium is earned.
+
+        Only the insurance.
+        """
+        return self.prepare("release", maximum, paid, premium, payee, amount)
 
     def request_exit(self, shares: int) -> Call:
         """Puts the caller's shares on their way out.
@@ -1750,9 +1786,13 @@ class InsurancePool(Contract):
         """
         return self.prepare("requestExit", shares)
 
-    def reserve(self, argument_0: int, argument_1: int) -> Call:
-        """`reserve` of the contract."""
-        return self.prepare("reserve", argument_0, argument_1)
+    def reserve(self, previous: int, current: int) -> Call:
+        """Moves what the insurance expects to pay of one policy beyond what it paid.
+
+        Only the insurance, which moves it before it pays, in the same transaction, so that the
+        price does not fall twice.
+        """
+        return self.prepare("reserve", previous, current)
 
     def symbol(self) -> str:
         """`symbol` of the contract."""
@@ -1760,8 +1800,8 @@ class InsurancePool(Contract):
         return found
 
     def total_assets(self) -> int:
-        """Shareholders' assets: the balance less what is held for others and less first-loss
-        capital.
+        """Shareholders' assets: capital less income that has not vested, less first loss or, where
+        those are more, the reserves.
         """
         found: int = self.call("totalAssets")
         return found
@@ -1780,7 +1820,8 @@ class InsurancePool(Contract):
         return self.prepare("transferFrom", from_, to, value)
 
     def unlock(self, maximum: int, premium: int, payee: str) -> Call:
-        """Ends a policy's lock as if it had never been: the premium goes back to `payee`.
+        """Ends a policy of which nothing was paid as if it had never been: the premium goes back to
+        `payee`.
 
         Only the insurance.
         """
