@@ -38,14 +38,6 @@ class PerilKind(IntEnum):
         return self <= PerilKind.EXPOSURE
 
 
-class Metric(IntEnum):
-    """What devices measure: 0.01 °C, 0.01 % relative humidity, 0.001 g."""
-
-    TEMPERATURE = 0
-    HUMIDITY = 1
-    SHOCK = 2
-
-
 @dataclass(frozen=True, slots=True)
 class Peril:
     """A peril of a quote, which pays its share once.
