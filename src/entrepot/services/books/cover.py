@@ -30,30 +30,35 @@ def _incepted(books: Books, args: dict[str, Any], event: Event) -> None:
 
 
 def _claimed(books: Books, args: dict[str, Any], event: Event) -> None:
-    _decide(books, args, event, is_final=args["isFinal"])
+    decision = Decision(args["fired"], args["grossBps"], args["daysLate"], args["isFinal"])
+    _decide(books, args, event, decision, payee=args["payee"], amount=args["amount"])
 
 
 def _expired(books: Books, args: dict[str, Any], event: Event) -> None:
-    _decide(books, args, event, is_final=True)
+    _decide(books, args, event, Decision(args["fired"], args["grossBps"], is_final=True))
 
 
-def _decide(books: Books, args: dict[str, Any], event: Event, *, is_final: bool) -> None:
+def _decide(
+    books: Books,
+    args: dict[str, Any],
+    event: Event,
+    decision: Decision,
+    payee: str = ZERO,
+    amount: int = 0,
+) -> None:
     entry = _active(books, args)
     if entry is None:
         return
-    before = entry.decided
-    late, amount = args.get("daysLate", 0), args.get("amount", 0)
-    decision = Decision(args["fired"], args["grossBps"], late, is_final)
-    is_new = is_final or decision.fired != before.fired
-    paid, maximum = entry.paid_units + amount, entry.quote.maximum
-    if before.fired & ~decision.fired or not is_new or paid > maximum:
+    before, paid = entry.decided, entry.paid_units + amount
+    is_new = decision.is_final or decision.fired != before.fired
+    if before.fired & ~decision.fired or not is_new or paid > entry.quote.maximum:
         books.contradictions.append(f"{_name(args)} was claimed, which could not be.")
-    _step(books, entry, event, decision=decision, payee=args.get("payee", ZERO), amount=amount)
-    is_reserving = not is_final and not decision.fired >> DELAY & 1
+    _step(books, entry, event, decision=decision, payee=payee, amount=amount)
+    is_reserving = not decision.is_final and not decision.fired >> DELAY & 1
     if not is_reserving or entry.reserved <= net_of(entry.quote, before.gross_bps):
         entry.reserved = 0
     entry.decided, entry.paid_units = decision, paid
-    if is_final:
+    if decision.is_final:
         is_paid = net_of(entry.quote, decision.gross_bps) != 0
         entry.state = PolicyState.PAID if is_paid else PolicyState.EXPIRED
         entry.ended_at = event.timestamp
