@@ -274,7 +274,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         ShipmentFacts memory facts,
         Decision memory d
     ) private view {
-        bool isUndelivered = facts.deliveredAt == 0 && Orders.isUndelivered(order, facts);
+        // Goods that come after refund-after are as lost as before they came, or it would matter who claims when.
+        bool isUndelivered = Orders.isUndelivered(order, facts);
         bool isDecided = facts.deliveredAt != 0 || isUndelivered;
         uint40 decidedAt = isUndelivered ? order.refundAfter : facts.deliveredAt;
         if (isDecided && d.fired >> Cover.DELAY == 0) {
@@ -305,7 +306,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         // Once the delay is decided there is nothing left to expect.
         bool isReserving = reserved > d.paidBps && !d.isFinal && d.fired >> Cover.DELAY == 0;
         Record record = d.record.withCover(uint8(d.fired), uint24(d.grossBps), isReserving ? uint16(reserved) : 0);
-        if (d.isFinal) record = record.ended(uint256(netBps == 0 ? PolicyState.Expired : PolicyState.Paid));
+        if (d.isFinal) record = record.ended(uint256(paid + payout == 0 ? PolicyState.Expired : PolicyState.Paid));
         _records[d.policyId] = record;
         address payee = _beneficiaryOf(quote);
         if (payout == 0 && d.isFinal) {
@@ -313,7 +314,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         } else {
             emit ClaimPaid(d.policyId, payee, payout, uint8(d.fired), uint24(d.grossBps), uint32(d.daysLate), d.isFinal);
         }
-        if (payout != 0 && d.paidBps == 0) {
+        if (payout != 0 && paid == 0) {
             uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
             CREDIT.rateCover(d.policyId, quote.insurerId, holderId, record.weight());
         }
@@ -356,7 +357,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @dev The carrier did not take custody between inception and ship-by while the order was open, and it is known that
-    /// it did not, or will not any more; or it did under another plan.
+    /// it did not, or will not any more; or it did under another plan. Cover on which something was decided or reserved stays
+    /// attached, or a source that takes its word back would free capital twice.
     function _isUnattached(
         Order calldata order,
         Quote calldata quote,
@@ -365,6 +367,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         ShipmentFacts memory facts,
         OrderRecord memory ended
     ) private view returns (bool) {
+        if (record.fired() != 0 || record.reservedBps() != 0) return false;
         if (facts.shippedAt == 0) {
             return ended.state == OrderState.Agreed || facts.deliveredAt != 0 || facts.asOf > order.shipBy;
         }

@@ -141,6 +141,7 @@ contract CarrierBond is ICarrierBond, ReentrancyGuardTransient {
         uint256 time = facts.deliveredAt != 0 ? facts.deliveredAt : order.refundAfter;
         (uint256 bps,) = Cover.delayOf(order, quote, time);
         uint256 worth = Cover.unitsOf(order.amount, bps);
+        _limit(r, worth, legs.length);
         uint256[] memory delays = Liability.delays(order, facts, legs);
         uint256 sum = 0;
         for (uint256 i = 0; i < delays.length; ++i) {
@@ -173,7 +174,17 @@ contract CarrierBond is ICarrierBond, ReentrancyGuardTransient {
         }
         uint256 holder = Liability.holderAt(facts, legs, at);
         if (holder == 0 || holder > legs.length) return;
-        _take(r, legs[holder - 1], holder - 1, Cover.unitsOf(order.amount, peril.bps));
+        uint256 worth = Cover.unitsOf(order.amount, peril.bps);
+        _limit(r, worth, legs.length);
+        _take(r, legs[holder - 1], holder - 1, worth);
+    }
+
+    /// @dev Facts that come later may name another leg: what the first one paid for a cause, the next one does not.
+    function _limit(Recovery memory r, uint256 worth, uint256 legs) private view {
+        for (uint256 i = 0; i < legs; ++i) {
+            worth = Math.saturatingSub(worth, _taken[r.policyId][r.cause][i]);
+        }
+        r.left = Math.min(r.left, worth);
     }
 
     function _take(Recovery memory r, Leg calldata leg, uint256 index, uint256 share) private {

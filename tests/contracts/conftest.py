@@ -537,6 +537,17 @@ def make_quote(world, ids, order_id, now):
 
 
 @pytest.fixture(scope="session")
+def pack():
+    """Perils of a quote: each a kind by name, its basis points, its threshold and its watch."""
+    kinds = ["NONE", "LEVEL", "RUN", "EXPOSURE", "LOSS", "DAMAGE", "REFUSAL"]
+
+    def word(kind, bps=0, threshold=0, watch=0):
+        return kinds.index(kind) | watch << 8 | bps << 16 | threshold << 32
+
+    return lambda *perils: sum(word(*peril) << 64 * i for i, peril in enumerate(perils))
+
+
+@pytest.fixture(scope="session")
 def insure(world, keys, domains, key_of, operator):
     """Buys cover with the holder's and the insurer's signatures; gives the transaction."""
 

@@ -121,6 +121,9 @@ def test_policy_pays_each_cause_once_and_its_cap_at_most(
         before = found
 
 
+TOO_LATE = ORDER.refund_after + 1
+
+
 @pytest.mark.parametrize(
     ("of", "moment", "fired"),
     [
@@ -135,6 +138,8 @@ def test_policy_pays_each_cause_once_and_its_cap_at_most(
         (Peril(PerilKind.LOSS, 9, 0, 101), Seen(OVER), True),
         (Peril(PerilKind.LOSS, 9, 0, 101), Seen(replace(OVER, as_of=40 * DAY)), False),
         (Peril(PerilKind.LOSS, 9, 0, 101), Seen(replace(OVER, tendered_at=DAY)), False),
+        (Peril(PerilKind.LOSS, 9, 0, 101), Seen(replace(OVER, delivered_at=TOO_LATE)), True),
+        (Peril(PerilKind.LOSS, 9, 0, 101), Seen(replace(OVER, delivered_at=TOO_LATE - 1)), False),
         (Peril(PerilKind.DAMAGE, 9, 0, 100), Seen(SHIPPED, CargoFacts(0, 100)), True),
         (Peril(PerilKind.DAMAGE, 9, 0, 100), Seen(OVER, CargoFacts(100, 99)), False),
         (Peril(PerilKind.REFUSAL, 9), Seen(SHIPPED, customs=REFUSED), True),

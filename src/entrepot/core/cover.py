@@ -186,7 +186,8 @@ def units_of(amount: int, bps: int) -> int:
 
 def is_unattached(order: Order, quote: Quote, incepted_at: int, seen: Seen) -> bool:
     """Whether the carrier did not take custody between inception and ship-by while the order was
-    open, and it is known that it did not, or will not; or it did under another plan.
+    open, and it is known that it did not, or will not; or it did under another plan. No longer asked
+    of a policy of which anything was decided or reserved.
     """
     facts = seen.facts
     if facts.shipped_at == 0:
@@ -205,7 +206,7 @@ def decide(order: Order, quote: Quote, before: Decision, seen: Seen) -> Decision
     fired, gross, days_late, facts = before.fired, before.gross_bps, 0, seen.facts
     if seen.is_agreed:
         return Decision(fired, gross, 0, is_final=True)
-    is_lost = facts.delivered_at == 0 and is_undelivered(order, facts)
+    is_lost = is_undelivered(order, facts)
     decided_at = order.refund_after if is_lost else facts.delivered_at
     if decided_at and not fired >> DELAY & 1:
         worth, days_late = delay_of(order, quote, decided_at)
