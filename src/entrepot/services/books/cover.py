@@ -6,7 +6,7 @@ from typing import Any
 
 from entrepot.core.cover import DELAY, Decision, net_of, reserve_of, units_of
 from entrepot.core.messages import Quote
-from entrepot.core.recourse import NOTICE, shares_of
+from entrepot.core.recourse import NOTICE, shares_of, worth_of
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
     ZERO,
@@ -59,8 +59,7 @@ def _decide(
         entry.reserved = 0
     entry.decided, entry.paid_units = decision, paid
     if decision.is_final:
-        is_paid = net_of(entry.quote, decision.gross_bps) != 0
-        entry.state = PolicyState.PAID if is_paid else PolicyState.EXPIRED
+        entry.state = PolicyState.PAID if paid else PolicyState.EXPIRED
         entry.ended_at = event.timestamp
 
 
@@ -76,7 +75,9 @@ def _step(books: Books, entry: PolicyEntry, event: Event, **outcome: Any) -> Non
     order, note = books.orders.get(order_id), books.notes.get(order_id)
     if order is not None:
         holder = note.holder if note is not None else ZERO
-        entry.claims.append(Claim(now, order.seen_at(now), holder, **outcome))
+        is_begun = entry.decided.fired != 0 or entry.reserved != 0
+        seen = order.seen_at(now)
+        entry.claims.append(Claim(now, seen, holder, is_begun=is_begun, **outcome))
 
 
 def _reserved(books: Books, args: dict[str, Any], event: Event) -> None:
@@ -180,10 +181,13 @@ def _due(
     ):
         return 0
     terms, quote = order.order, policy.quote
-    share = shares_of(terms, quote, cause, order.seen_at(now), shipment.legs)[leg]
+    seen = order.seen_at(now)
+    share = shares_of(terms, quote, cause, seen, shipment.legs)[leg]
+    taken = sum(units for (each, _), units in policy.taken.items() if each == cause)
     paid = units_of(terms.amount, net_of(quote, policy.decided.gross_bps))
     found: int = min(
         max(share - policy.taken[cause, leg], 0),
+        max(worth_of(terms, quote, cause, seen) - taken, 0),
         shipment.legs[leg].liability - shipment.answered[leg],
         bond.held,
         paid - policy.recovered,
