@@ -357,8 +357,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @dev The carrier did not take custody between inception and ship-by while the order was open, and it is known that
-    /// it did not, or will not any more; or it did under another plan. What was paid or reserved of a policy it keeps,
-    /// whatever its source says later: the pool has not the whole maximum left to unlock.
+    /// it did not, or will not any more; or it did under another plan. Cover on which something was decided or reserved stays
+    /// attached, or a source that takes its word back would free capital twice.
     function _isUnattached(
         Order calldata order,
         Quote calldata quote,

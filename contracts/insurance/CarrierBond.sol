@@ -179,11 +179,10 @@ contract CarrierBond is ICarrierBond, ReentrancyGuardTransient {
         _take(r, legs[holder - 1], holder - 1, worth);
     }
 
-    /// @dev A cause is recovered once, even where later facts say that another leg answers for it. Legs are never fewer than
-    /// before.
+    /// @dev Facts that come later may name another leg: what the first one paid for a cause, the next one does not.
     function _limit(Recovery memory r, uint256 worth, uint256 legs) private view {
         for (uint256 i = 0; i < legs; ++i) {
-            worth -= _taken[r.policyId][r.cause][i];
+            worth = Math.saturatingSub(worth, _taken[r.policyId][r.cause][i]);
         }
         r.left = Math.min(r.left, worth);
     }

@@ -108,6 +108,8 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IInsurancePool
+    /// @dev Here and in `release` the reinsurer comes before this pool's own transfer, so that no token that calls its payee
+    /// back finds a shareholder's way out of the reinsurer at the old price.
     function pay(uint256 maximum, uint256 paid, address payee, uint256 amount) external onlyUnderwriter nonReentrant {
         uint256 own = _ownOf(maximum, paid, amount);
         if (own != 0) {

@@ -6,7 +6,7 @@ import {World} from "./World.sol";
 import {PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
 import {ExitRequest, PoolBooks} from "interfaces/IInsurancePool.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
-import {Delivery, Handover, Signature} from "interfaces/IShipmentLedger.sol";
+import {Delivery, Handover, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
 import {ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Order, OrderState} from "interfaces/ITradeEscrow.sol";
@@ -244,7 +244,7 @@ contract Handler is World {
         if (!isFound) return;
         Trade storage trade = _trades[index];
         bool isDue = trade.shipment != ShipmentState.None && trade.shipment != ShipmentState.Delivered;
-        bytes32 digest = ledger.deliveryDigest(Delivery(_shipmentId(trade), trade.changes, keccak256("receipt")));
+        bytes32 digest = ledger.deliveryDigest(Delivery(_shipmentId(trade), trade.changes, 0, 0, keccak256("receipt")));
         address consignee = _consignee(trade.order);
         Signature memory signature = Signature(consignee, _sign(consignee, digest));
         try ledger.deliver(trade.order, keccak256("receipt"), signature, _policiesOf(index, isClaiming)) {
@@ -561,11 +561,13 @@ contract Handler is World {
             ? toId == trade.order.carrierId
             : trade.shipment == ShipmentState.InTransit && toId != trade.custodianId;
         isDue = isDue && toId != (trade.order.consigneeId == 0 ? trade.order.buyerId : trade.order.consigneeId);
+        Terms memory terms;
+        (terms.toId, terms.seal) = (toId, "seal");
         bytes32 digest = ledger.handoverDigest(
-            Handover(_shipmentId(trade), trade.changes, trade.custodianId, toId, keccak256("seal"))
+            Handover(_shipmentId(trade), trade.changes, trade.custodianId, toId, 0, 0, 0, "seal", 0)
         );
         Signature memory giver = _signed(trade.custodianId, digest);
-        try ledger.handOver(trade.order, toId, keccak256("seal"), giver, _signed(toId, digest)) {
+        try ledger.handOver(trade.order, terms, giver, _signed(toId, digest)) {
             assertTrue(isDue, "custody passed against the rules");
             if (isFirst) trade.shippedAt = uint40(clock);
             trade.custodianId = toId;

@@ -4,10 +4,10 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from entrepot.core.cover import Decision, Seen, decide, net_of, units_of
 from entrepot.core.messages import Order, Quote
 from entrepot.core.money import dollars
-from entrepot.services.audit.trade import due
-from entrepot.services.books import OrderEntry, PolicyEntry
+from entrepot.core.settlement import Facts
 
 TEXT = (Path(__file__).parents[2] / "docs" / "insurance-model.md").read_text("utf-8")
 ADDRESS, WORD, DAY = "0x" + "11" * 20, bytes(32), 86_400
@@ -33,13 +33,14 @@ def test_schedule_is_what_the_rule_gives() -> None:
     quote = Quote(
         WORD, ADDRESS, ADDRESS, 4, 25 * 10**6, 2_000 * 10**6, 3, 100, 2_000, shipped, WORD
     )
-    entry, policy = OrderEntry(order, 14, shipped), PolicyEntry(quote, 14, shipped)
     found = []
     for at, *_ in table:
         delivered = 0 if at == "never" else seconds(at)
         late = (delivered or refund_after) - deliver_by
-        paid = due(entry, policy, {"shippedAt": shipped, "deliveredAt": delivered})
-        assert paid is not None
+        facts = Facts(shipped, 0, delivered, delivered or refund_after + 1)
+        decision = decide(order, quote, Decision(), Seen(facts))
+        assert decision.is_final
+        paid = units_of(order.amount, net_of(quote, decision.gross_bps))
         shown = f"{late:,}" if delivered else "–"
         found.append([at, shown, str(-(-late // DAY)), dollars(paid // 10**4)])
     assert found == table

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from entrepot.core.cover import PerilKind
 from entrepot.core.credit import Grade
+from entrepot.core.metrics import Metric
 from entrepot.core.money import TOKEN_DECIMALS, amount_text, dollars
 from entrepot.core.pricing import (
     WHOLE,
     Delay,
-    Kind,
     Peril,
     Record,
     Terms,
@@ -18,7 +19,7 @@ from entrepot.core.pricing import (
     expected_payout,
     premium,
 )
-from entrepot.core.tariff import DAYS, STANDARD, Metric, Mode, Season, Zone, exceeding
+from entrepot.core.tariff import DAYS, STANDARD, Mode, Season, Zone, exceeding
 
 TEXT = (Path(__file__).parents[2] / "docs" / "insurance-model.md").read_text("utf-8")
 SECTION = TEXT.split("\n## Pricing\n")[1].split("\n## ")[0]
@@ -108,7 +109,7 @@ def test_severities_are_the_tariffs() -> None:
 
 def test_worked_example_is_what_the_package_computes() -> None:
     delay = Delay(3, 100)
-    run, damage = Peril(Kind.RUN, 14_400, 3_000), Peril(Kind.DAMAGE, 500, 2_000)
+    run, damage = Peril(PerilKind.RUN, 14_400, 3_000), Peril(PerilKind.DAMAGE, 500, 2_000)
     covers = {
         "delay": Terms(delay, (), 0, 2_000),
         "cold chain": Terms(delay, (run, damage), 200, 5_000),

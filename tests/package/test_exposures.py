@@ -146,7 +146,7 @@ def test_readings_arrive(
 
 def test_readings_of_another_device_are_refused() -> None:
     other = replace(readings(1, SHIPPED), device="0x" + "22" * 20)
-    with pytest.raises(ValueError, match="no watch"):
+    with pytest.raises(ValueError, match="a watch"):
         SensorRecord((BAND,)).record(other, JOURNEY)
 
 

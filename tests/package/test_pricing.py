@@ -13,14 +13,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from entrepot.core.cover import PerilKind
 from entrepot.core.credit import Grade
 from entrepot.core.losses import CARRIAGE, simulate_losses
+from entrepot.core.metrics import Metric
 from entrepot.core.pricing import (
     MAX_DAYS,
     WHOLE,
     Delay,
     Facts,
-    Kind,
     Outside,
     Peril,
     Record,
@@ -31,7 +32,7 @@ from entrepot.core.pricing import (
     payout_bps,
     premium,
 )
-from entrepot.core.tariff import STANDARD, Metric, Mode, Season, Tariff, Zone, lateness, zone_of
+from entrepot.core.tariff import STANDARD, Mode, Season, Tariff, Zone, lateness, zone_of
 from tools.tariff import derive
 
 ROOT = Path(__file__).parents[2]
@@ -41,11 +42,11 @@ AMOUNT = 10**10
 WORST_FIRST = [grade for grade in Grade if grade is not Grade.NR]
 
 
-def perils(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Peril]:
-    def of_kind(kind: Kind) -> st.SearchStrategy[Peril]:
-        if kind in (Kind.LOSS, Kind.DAMAGE):
+def perils(kinds: st.SearchStrategy[PerilKind]) -> st.SearchStrategy[Peril]:
+    def of_kind(kind: PerilKind) -> st.SearchStrategy[Peril]:
+        if kind in (PerilKind.LOSS, PerilKind.DAMAGE):
             thresholds = st.integers(1, WHOLE)
-        elif kind in (Kind.RUN, Kind.EXPOSURE):
+        elif kind in (PerilKind.RUN, PerilKind.EXPOSURE):
             thresholds = st.integers(0, 10**6)
         else:
             thresholds = st.just(0)
@@ -55,7 +56,7 @@ def perils(kinds: st.SearchStrategy[Kind]) -> st.SearchStrategy[Peril]:
     return kinds.flatmap(of_kind)
 
 
-ALL_PERILS = perils(st.sampled_from(Kind))
+ALL_PERILS = perils(st.sampled_from([*PerilKind][1:]))
 DELAYS = st.builds(Delay, st.integers(0, 70), st.integers(0, 500))
 TERMS = st.builds(
     Terms,
@@ -215,11 +216,11 @@ def test_rejects_what_is_no_country(country: str) -> None:
     ("build", "says"),
     [
         (lambda: Delay(-1, 0), "grace days"),
-        (lambda: Peril(Kind.RUN, -1, 1), "threshold"),
-        (lambda: Peril(Kind.LOSS, 0, 1), "1 to 10,000"),
-        (lambda: Peril(Kind.DAMAGE, 10_001, 1), "1 to 10,000"),
-        (lambda: Peril(Kind.LEVEL, 1, 1), "LEVEL has no threshold"),
-        (lambda: Terms(None, (Peril(Kind.LEVEL, 0, 1),) * 5, 0, 1), "4 perils"),
+        (lambda: Peril(PerilKind.RUN, -1, 1), "threshold"),
+        (lambda: Peril(PerilKind.LOSS, 0, 1), "1 to 10,000"),
+        (lambda: Peril(PerilKind.DAMAGE, 10_001, 1), "1 to 10,000"),
+        (lambda: Peril(PerilKind.LEVEL, 1, 1), "LEVEL has no threshold"),
+        (lambda: Terms(None, (Peril(PerilKind.LEVEL, 0, 1),) * 5, 0, 1), "4 perils"),
         (lambda: Terms(None, (), 0, 10_001), "cap"),
         (lambda: Record(1, 2), "record"),
         (lambda: Voyage(Mode.AIR, "DE", "DE", 13, Grade.A), "month"),
@@ -258,32 +259,34 @@ COVERS = {
     "delay above a deductible": Terms(Delay(0, 200), (), 200, 5_000),
     "cold chain and delay": Terms(
         Delay(3, 100),
-        (Peril(Kind.RUN, 14_400, 3_000), Peril(Kind.EXPOSURE, 43_200, 2_000)),
+        (Peril(PerilKind.RUN, 14_400, 3_000), Peril(PerilKind.EXPOSURE, 43_200, 2_000)),
         0,
         5_000,
     ),
     "sensors": Terms(
         None,
         (
-            Peril(Kind.LEVEL, 0, 500),
-            Peril(Kind.RUN, 3_600, 1_500),
-            Peril(Kind.LEVEL, 0, 300, Metric.SHOCK),
+            Peril(PerilKind.LEVEL, 0, 500),
+            Peril(PerilKind.RUN, 3_600, 1_500),
+            Peril(PerilKind.LEVEL, 0, 300, Metric.SHOCK),
         ),
         300,
         2_500,
     ),
     "damage": Terms(
-        None, (Peril(Kind.DAMAGE, 500, 3_000), Peril(Kind.DAMAGE, 2_500, 4_000)), 0, 7_000
+        None, (Peril(PerilKind.DAMAGE, 500, 3_000), Peril(PerilKind.DAMAGE, 2_500, 4_000)), 0, 7_000
     ),
-    "loss": Terms(None, (Peril(Kind.LOSS, 500, 4_000), Peril(Kind.LOSS, WHOLE, 4_000)), 0, 8_000),
-    "refusal": Terms(None, (Peril(Kind.REFUSAL, 0, 5_000),), 0, 5_000),
+    "loss": Terms(
+        None, (Peril(PerilKind.LOSS, 500, 4_000), Peril(PerilKind.LOSS, WHOLE, 4_000)), 0, 8_000
+    ),
+    "refusal": Terms(None, (Peril(PerilKind.REFUSAL, 0, 5_000),), 0, 5_000),
     "everything": Terms(
         Delay(5, 100),
         (
-            Peril(Kind.RUN, 7_200, 2_000),
-            Peril(Kind.LOSS, 100, 3_000),
-            Peril(Kind.DAMAGE, 1_000, 3_000),
-            Peril(Kind.REFUSAL, 0, 5_000),
+            Peril(PerilKind.RUN, 7_200, 2_000),
+            Peril(PerilKind.LOSS, 100, 3_000),
+            Peril(PerilKind.DAMAGE, 1_000, 3_000),
+            Peril(PerilKind.REFUSAL, 0, 5_000),
         ),
         200,
         6_000,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
@@ -109,6 +109,7 @@ def test_a_sea_route_is_no_shorter_than_the_distance_and_has_no_jump(a: str, b: 
         assert way[0] == point(a)
 
 
+@settings(max_examples=25)
 @given(st.data())
 def test_any_trip_makes_a_sound_picture(data: st.DataObject) -> None:
     modes = st.sampled_from(("sea", "air", "road", None))

@@ -38,14 +38,6 @@ class PerilKind(IntEnum):
         return self <= PerilKind.EXPOSURE
 
 
-class Metric(IntEnum):
-    """What devices measure: 0.01 °C, 0.01 % relative humidity, 0.001 g."""
-
-    TEMPERATURE = 0
-    HUMIDITY = 1
-    SHOCK = 2
-
-
 @dataclass(frozen=True, slots=True)
 class Peril:
     """A peril of a quote, which pays its share once.
@@ -194,8 +186,7 @@ def units_of(amount: int, bps: int) -> int:
 
 def is_unattached(order: Order, quote: Quote, incepted_at: int, seen: Seen) -> bool:
     """Whether the carrier did not take custody between inception and ship-by while the order was
-    open, and it is known that it did not, or will not; or it did under another plan. No longer asked
-    of a policy of which anything was decided or reserved.
+    open, and it is known that it did not, or will not; or it did under another plan.
     """
     facts = seen.facts
     if facts.shipped_at == 0:

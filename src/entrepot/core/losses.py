@@ -13,8 +13,9 @@ from functools import cache
 from math import ceil, cos, exp, inf, log, pi, sqrt
 
 from entrepot.core.credit import Grade
+from entrepot.core.metrics import Metric
 from entrepot.core.pricing import WHOLE, Facts, Outside, Voyage
-from entrepot.core.tariff import Metric, Mode, Zone, zone_of
+from entrepot.core.tariff import Mode, Zone, zone_of
 
 _YEAR = 365.0
 _DAY = 86_400

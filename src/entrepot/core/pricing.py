@@ -7,17 +7,17 @@ computed in integers and fractions, so it is the same everywhere. docs/insurance
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from fractions import Fraction
 from functools import reduce
 from math import ceil
 
+from entrepot.core.cover import PerilKind
 from entrepot.core.credit import Grade
+from entrepot.core.metrics import Metric
 from entrepot.core.tariff import (
     DAYS,
     STANDARD,
     Ends,
-    Metric,
     Mode,
     Tariff,
     exceeding,
@@ -35,19 +35,8 @@ Weights = dict[int, int]
 """How often each sum of basis points comes up, in parts of a whole that the context knows."""
 
 
-class Kind(IntEnum):
-    """What a peril looks at."""
-
-    LEVEL = 1
-    RUN = 2
-    EXPOSURE = 3
-    LOSS = 4
-    DAMAGE = 5
-    REFUSAL = 6
-
-
-_SENSED = Kind.LEVEL, Kind.RUN, Kind.EXPOSURE
-_SHARES = Kind.LOSS, Kind.DAMAGE
+_SENSED = PerilKind.LEVEL, PerilKind.RUN, PerilKind.EXPOSURE
+_SHARES = PerilKind.LOSS, PerilKind.DAMAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ class Peril:
     nothing else has one. `metric` is what LEVEL, RUN and EXPOSURE watch.
     """
 
-    kind: Kind
+    kind: PerilKind
     threshold: int
     bps: int
     metric: Metric = Metric.TEMPERATURE
@@ -83,21 +72,21 @@ class Peril:
             raise ValueError("A peril has a threshold and a payout of 0 or more")
         if self.kind in _SHARES and not 0 < self.threshold <= WHOLE:
             raise ValueError("A share of the goods is 1 to 10,000 basis points")
-        if self.kind in (Kind.LEVEL, Kind.REFUSAL) and self.threshold:
+        if self.kind in (PerilKind.LEVEL, PerilKind.REFUSAL) and self.threshold:
             raise ValueError(f"{self.kind.name} has no threshold: leave it at 0")
 
     def is_met(self, facts: "Facts") -> bool:
         """Whether it happened."""
-        if self.kind is Kind.REFUSAL:
+        if self.kind is PerilKind.REFUSAL:
             return facts.is_refused
-        if self.kind is Kind.LOSS:
+        if self.kind is PerilKind.LOSS:
             return facts.is_undelivered or facts.lost_bps >= self.threshold
-        if self.kind is Kind.DAMAGE:
+        if self.kind is PerilKind.DAMAGE:
             return facts.damaged_bps >= self.threshold
         outside = facts.outside.get(self.metric)
-        if outside is None or self.kind is Kind.LEVEL:
+        if outside is None or self.kind is PerilKind.LEVEL:
             return outside is not None
-        seconds = outside.longest if self.kind is Kind.RUN else outside.total
+        seconds = outside.longest if self.kind is PerilKind.RUN else outside.total
         return seconds > self.threshold
 
 
@@ -255,18 +244,18 @@ class _Rates:
     def met(self, peril: Peril) -> int:
         """How often a peril happens."""
         tariff, mode = self._tariff, self._voyage.mode
-        if peril.kind is Kind.REFUSAL:
+        if peril.kind is PerilKind.REFUSAL:
             return _parts(Fraction(self._ends[1].refusals, 100_000) * self._grade)
-        if peril.kind is Kind.LOSS:
+        if peril.kind is PerilKind.LOSS:
             often = Fraction(tariff.lost[mode], WHOLE) * self._grade
             return _parts(often * exceeding(tariff.share_lost, peril.threshold))
-        if peril.kind is Kind.DAMAGE:
+        if peril.kind is PerilKind.DAMAGE:
             often = Fraction(tariff.damaged[mode], WHOLE) * self._grade
             return _parts(often * exceeding(tariff.share_damaged, peril.threshold))
         often = self.outside(peril.metric)
-        if peril.kind is Kind.LEVEL:
+        if peril.kind is PerilKind.LEVEL:
             return _parts(often)
-        curves = tariff.longest if peril.kind is Kind.RUN else tariff.total
+        curves = tariff.longest if peril.kind is PerilKind.RUN else tariff.total
         return _parts(often * exceeding(curves[peril.metric], peril.threshold))
 
     def _mean(self, factor: Callable[[Ends], Fraction]) -> Fraction:
@@ -295,9 +284,9 @@ def _gross(terms: Terms, rates: _Rates) -> Weights:
     for peril in terms.perils:
         group = peril.metric if peril.kind in _SENSED else peril.kind
         groups.setdefault(group, []).append((rates.met(peril), peril.bps))
-    losses, refusals = groups.pop(Kind.LOSS, []), groups.pop(Kind.REFUSAL, [])
-    whole = rates.met(Peril(Kind.LOSS, WHOLE, 0))
-    refused = rates.met(Peril(Kind.REFUSAL, 0, 0))
+    losses, refusals = groups.pop(PerilKind.LOSS, []), groups.pop(PerilKind.REFUSAL, [])
+    whole = rates.met(Peril(PerilKind.LOSS, WHOLE, 0))
+    refused = rates.met(Peril(PerilKind.REFUSAL, 0, 0))
     delay = terms.delay or Delay(0, 0)
     *late, too_late = rates.late()
 

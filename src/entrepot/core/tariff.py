@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 
 from entrepot.core.credit import Grade
+from entrepot.core.metrics import Metric
 
 DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
 """Days late that the distribution is known at; between them it is a straight line."""
@@ -30,14 +31,6 @@ class Mode(IntEnum):
     OCEAN = 3
     ROAD = 4
     RAIL = 5
-
-
-class Metric(IntEnum):
-    """What a sensor measures."""
-
-    TEMPERATURE = 1
-    HUMIDITY = 2
-    SHOCK = 3
 
 
 class Zone(StrEnum):

@@ -420,9 +420,7 @@ class _Voyage:
     def _signed_quote(self) -> Quote:
         terms = pricing.Terms(
             pricing.Delay(3, 100),
-            tuple(
-                pricing.Peril(pricing.Kind(each.kind), each.threshold, each.bps) for each in _PERILS
-            ),
+            tuple(pricing.Peril(each.kind, each.threshold, each.bps) for each in _PERILS),
             deductible_bps=100,
             cap_bps=6_000,
         )

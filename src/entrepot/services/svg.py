@@ -13,7 +13,7 @@ BLUE, RED = "#2f6db5", "#c2493d"
 # Told apart on paper and by the colour-blind; red is for warnings alone.
 CUSTODY = (BLUE, "#b57b0c", "#1f8a7a", "#7b5bb3", "#5b6675", "#b0558f", "#7d8a2e", "#8a5a3c")
 _ASCENT, _DESCENT = 0.8, 0.25
-_NARROW, _WIDE = frozenset("iljtfI.,:;|!'()[]/ "), frozenset("mwMW@%—…")
+_NARROW, _WIDE = frozenset("iljtfI.,:;|!'()[]/ "), frozenset("mwMW@%&—…")
 
 
 class Box(NamedTuple):

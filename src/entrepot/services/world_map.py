@@ -117,7 +117,8 @@ class View:
         high = max(high, wide / shape, _LEAST_DEGREES)
         half_high, half_wide = high / 2, high * shape / squeeze / 2
         at = min(max(middle[1], _SOUTH + half_high), _NORTH - half_high)
-        at = middle[1] if half_high * 2 > _NORTH - _SOUTH else at
+        spare = (max(ys) - min(ys)) * _MARGIN
+        at = min(max(at, max(ys) + spare - half_high), min(ys) - spare + half_high)
         return cls(
             middle[0] - half_wide, at - half_high, middle[0] + half_wide, at + half_high, frame
         )

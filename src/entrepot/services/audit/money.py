@@ -9,6 +9,7 @@ def check(checker: Checker, books: Books) -> None:
     _settings(checker, books)
     _escrow_money(checker, books)
     _note_money(checker, books)
+    _bond_money(checker, books)
     _pool_money(checker, books)
     _tokens(checker, books)
 
@@ -45,6 +46,15 @@ def _note_money(checker: Checker, books: Books) -> None:
     checker.compare("note payments that wait", notes, "withdrawable", waiting)
     owed = {token: books.notes_owe(token) for token in _tokens_of(checker, books)}
     _covered(checker, "balance of notes", notes.address, owed)
+
+
+def _bond_money(checker: Checker, books: Books) -> None:
+    """In tokens of orders alone: a bond in any other answers for nothing."""
+    owed = dict.fromkeys(_tokens_of(checker, books), 0)
+    for (_, token), bond in books.bonds.items():
+        if token in owed:
+            owed[token] += bond.held
+    _covered(checker, "bond balance", checker.at["CarrierBond"], owed)
 
 
 def _covered(checker: Checker, check: str, holder: str, owed: dict[str, int]) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from entrepot.core import credit
 from entrepot.core.roles import Role
 from entrepot.services.books import (
+    cargo,
+    cover,
     customs,
     governance,
     guardians,
@@ -55,7 +57,9 @@ _HANDLERS = {
     **governance.HANDLERS,
     **orders.HANDLERS,
     **trade.HANDLERS,
+    **cargo.HANDLERS,
     **customs.HANDLERS,
+    **cover.HANDLERS,
     **pools.HANDLERS,
 }
 
