@@ -54,8 +54,7 @@ def _decide(books: Books, args: dict[str, Any], event: Event, *, is_final: bool)
         entry.reserved = 0
     entry.decided, entry.paid_units = decision, paid
     if is_final:
-        is_paid = net_of(entry.quote, decision.gross_bps) != 0
-        entry.state = PolicyState.PAID if is_paid else PolicyState.EXPIRED
+        entry.state = PolicyState.PAID if paid else PolicyState.EXPIRED
         entry.ended_at = event.timestamp
 
 
