@@ -178,7 +178,8 @@ interface IShipmentLedger is IShipmentSource {
         Quote[] calldata policies
     ) external;
 
-    /// @notice Admits loss or damage; by the custodian, the last one after a delivery. It answers for it. Shares only grow.
+    /// @notice Admits loss or damage; by the custodian, the last one after a delivery. It answers for it. Shares only grow. It
+    /// is a change of the shipment, so handovers that were signed before it are no good any more.
     function admit(Order calldata order, Shares calldata shares, bytes32 evidence, Quote[] calldata policies) external;
 
     /// @notice Determines loss or damage and when it happened, which says who answers; by the order's arbiter. Shares only

@@ -184,6 +184,8 @@ contract ShipmentLedger is IShipmentLedger {
         if (record.shippedAt == 0) revert ShipmentLedger_NotShipped(shipmentId);
         _requireActingFor(msg.sender, Function.Handover, record.custodianId);
         _recordDamage(shipmentId, shares, record.custodianId, _lastMoment(record), evidence);
+        // With the next sequence: who signed a handover before would answer for what is of the same second.
+        _commit(shipmentId, record);
         _claim(shipmentId, order, policies);
     }
 
