@@ -126,8 +126,7 @@ def premium(
 
 
 def _priced(peril: Peril, watches: Sequence[Watch]) -> pricing.Peril:
-    kind = pricing.Kind[peril.kind.name]
     if not peril.kind.is_watched:
-        return pricing.Peril(kind, peril.threshold, peril.bps)
-    metric = tariff.Metric[Metric(watches[peril.watch].metric).name]
-    return pricing.Peril(kind, peril.threshold, peril.bps, metric)
+        return pricing.Peril(peril.kind, peril.threshold, peril.bps)
+    metric = Metric(watches[peril.watch].metric)
+    return pricing.Peril(peril.kind, peril.threshold, peril.bps, metric)

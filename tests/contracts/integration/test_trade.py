@@ -160,7 +160,7 @@ def test_goods_lost_on_the_way_refund_the_consumer_and_pay_the_most_of_the_cover
 
     at(order.refund_after + 1)
     world.escrow.refund(astuple(order), operator)
-    world.insurance.claim(astuple(order), astuple(quote), operator)
+    tx = world.insurance.claim(astuple(order), astuple(quote), operator)
 
     payout = 200 * DOLLAR
     assert gained() == {"consumer": payout - 20 * DOLLAR, "pool": 20 * DOLLAR - payout}
