@@ -425,7 +425,7 @@ def _claim(numbers: random.Random) -> Iterable[int]:
     yield from exposed[0]
     yield from (int.from_bytes(seen.plan), seen.ended_at, seen.is_agreed)
 
-    is_void = cover.is_unattached(order, quote, incepted, seen)
+    is_void = cover.is_unattached(order, quote, incepted, seen, is_begun=before.fired != 0)
     decision = cover.decide(order, quote, before, seen)
     paid = cover.units_of(order.amount, cover.net_of(quote, before.gross_bps))
     net = cover.units_of(order.amount, cover.net_of(quote, decision.gross_bps))

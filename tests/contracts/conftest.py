@@ -18,7 +18,9 @@ from brownie.exceptions import VirtualMachineError
 from eth_abi import encode
 from web3.exceptions import TransactionNotFound
 
+from entrepot.core import cover
 from entrepot.core.council import council_signature
+from entrepot.core.cover import Peril, PerilKind
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import (
     ZERO_ADDRESS,
@@ -539,12 +541,11 @@ def make_quote(world, ids, order_id, now):
 @pytest.fixture(scope="session")
 def pack():
     """Perils of a quote: each a kind by name, its basis points, its threshold and its watch."""
-    kinds = ["NONE", "LEVEL", "RUN", "EXPOSURE", "LOSS", "DAMAGE", "REFUSAL"]
 
-    def word(kind, bps=0, threshold=0, watch=0):
-        return kinds.index(kind) | watch << 8 | bps << 16 | threshold << 32
+    def peril(kind, bps=0, threshold=0, watch=0):
+        return Peril(PerilKind[kind], bps, watch, threshold)
 
-    return lambda *perils: sum(word(*peril) << 64 * i for i, peril in enumerate(perils))
+    return lambda *perils: cover.pack([peril(*each) for each in perils])
 
 
 @pytest.fixture(scope="session")

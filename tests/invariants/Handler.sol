@@ -496,13 +496,13 @@ contract Handler is World {
         if (trade.shippedAt == 0) {
             bool isAgreed = trade.state == OrderState.Agreed;
             bool isVoid = isAgreed || trade.deliveredAt != 0 || clock > trade.order.shipBy;
-            return Verdict(isVoid, PolicyState.Void, 0);
+            return Verdict(isVoid, false, PolicyState.Void, 0);
         }
         bool isPosthumous = trade.endedAt != 0 && trade.shippedAt > trade.endedAt;
         if (isPosthumous || trade.shippedAt < cover.inceptedAt || trade.shippedAt > trade.order.shipBy) {
-            return Verdict(true, PolicyState.Void, 0);
+            return Verdict(true, false, PolicyState.Void, 0);
         }
-        if (trade.state == OrderState.Agreed) return Verdict(true, PolicyState.Expired, 0);
+        if (trade.state == OrderState.Agreed) return Verdict(true, false, PolicyState.Expired, 0);
         if (trade.deliveredAt == 0 && !_isUndelivered(trade)) return verdict;
         uint256 bps = 0;
         uint256 end = trade.deliveredAt == 0 || trade.deliveredAt > trade.order.refundAfter
@@ -514,7 +514,7 @@ contract Handler is World {
         }
         if (bps > cover.quote.capBps) bps = cover.quote.capBps;
         uint256 payout = uint256(trade.order.amount) * bps / 10_000;
-        return Verdict(true, payout == 0 ? PolicyState.Expired : PolicyState.Paid, payout);
+        return Verdict(true, bps != 0, payout == 0 ? PolicyState.Expired : PolicyState.Paid, payout);
     }
 
     /// @dev Income that no share is left to receive.
@@ -624,15 +624,17 @@ contract Handler is World {
         Verdict memory verdict = verdictOf(index);
         Cover storage cover = _covers[index];
         cover.state = verdict.state;
+        if (verdict.isWorth) {
+            Trade storage trade = _trades[cover.trade];
+            bool isEarned = trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
+            if (trade.state == OrderState.Open) _endByFacts(trade, isEarned);
+        }
         if (verdict.state == PolicyState.Void) {
             fortune[cover.quote.holder] += cover.quote.premium;
             ++count["void"];
         } else if (verdict.state == PolicyState.Expired) {
             ++count["expire"];
         } else {
-            Trade storage trade = _trades[cover.trade];
-            bool isEarned = trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
-            if (trade.state == OrderState.Open) _endByFacts(trade, isEarned);
             cover.paid += verdict.payout;
             fortune[cover.quote.holder] += verdict.payout;
             uint256 own = verdict.payout < firstLoss ? verdict.payout : firstLoss;

@@ -208,6 +208,7 @@ PLAN = bytes(31) + b"\1"
 )
 def test_cover_attaches(quote: Quote, moment: Seen, *, expected: bool) -> None:
     assert is_unattached(ORDER, quote, 5 * DAY, moment) is expected
+    assert not is_unattached(ORDER, quote, 5 * DAY, moment, is_begun=True)
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,21 @@ def test_seconds_stop_at_what_a_word_can_hold() -> None:
     seen = after(Exposure(), BAND, Extreme(0, 9, 9), 1, 2**40 - 1, is_late=False)
     assert seen.exposure == seen.longest == seen.run == 2**32 - 1
     assert seen.longest_at + seen.longest == 2**40 - 1
+
+
+@pytest.mark.parametrize(
+    ("low", "arrived", "found"),
+    [
+        (5, 0, Exposure(SHIPPED, extreme=9)),
+        (5, SHIPPED + STEP, Exposure(SHIPPED, extreme=9)),
+        (5, SHIPPED + STEP - 1, Exposure()),
+        (9, SHIPPED + STEP - 1, Exposure(SHIPPED, 59, 59, SHIPPED, 59, SHIPPED + 59, 9)),
+    ],
+    ids=["on the way", "until the end", "partly outside and beyond", "all outside and beyond"],
+)
+def test_extreme_that_may_be_of_another_time_is_no_breach(
+    low: int, arrived: int, found: Exposure
+) -> None:
+    record = SensorRecord((BAND,))
+    record.record(readings(1, SHIPPED, low=low), Journey(SHIPPED, arrived))
+    assert record.seen.get(0, Exposure()) == found

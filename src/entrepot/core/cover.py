@@ -184,12 +184,17 @@ def units_of(amount: int, bps: int) -> int:
     return amount * bps // WHOLE
 
 
-def is_unattached(order: Order, quote: Quote, incepted_at: int, seen: Seen) -> bool:
+def is_unattached(
+    order: Order, quote: Quote, incepted_at: int, seen: Seen, *, is_begun: bool = False
+) -> bool:
     """Whether the carrier did not take custody between inception and ship-by while the order was
-    open, and it is known that it did not, or will not; or it did under another plan. No longer
-    asked of a policy of which anything was decided or reserved.
+    open, and it is known that it did not, or will not; or it did under another plan.
+
+    `is_begun`: something was decided of the policy or is reserved for it, so it stays attached.
     """
     facts = seen.facts
+    if is_begun:
+        return False
     if facts.shipped_at == 0:
         return seen.is_agreed or facts.delivered_at != 0 or facts.as_of > order.ship_by
     if 0 < seen.ended_at < facts.shipped_at or quote.plan not in (bytes(32), seen.plan):

@@ -27,15 +27,24 @@ def shares_of(order: Order, quote: Quote, cause: int, seen: Seen, legs: Sequence
     `cause`: 0 to 3 for the quote's perils, `DELAY`. Of a delay each leg answers for its part of the
     seconds late; of a peril whoever held the goods for all of it, of a refusal nobody.
     """
+    worth = worth_of(order, quote, cause, seen)
     if cause == DELAY:
-        worth, _ = delay_of(order, quote, seen.facts.delivered_at or order.refund_after)
         late = delays(order, seen.facts, legs)
-        whole, total = units_of(order.amount, worth), sum(late)
-        return [whole * seconds // total if seconds else 0 for seconds in late[1:]]
+        return [worth * seconds // sum(late) if seconds else 0 for seconds in late[1:]]
     at = answerable_at(order, quote, cause, seen)
     holder = holder_at(seen.facts, legs, at) if at else 0
-    share = units_of(order.amount, unpack(quote.perils)[cause].bps)
-    return [share if i == holder else 0 for i in range(1, len(legs) + 1)]
+    return [worth if i == holder else 0 for i in range(1, len(legs) + 1)]
+
+
+def worth_of(order: Order, quote: Quote, cause: int, seen: Seen) -> int:
+    """What a cause is worth before deductible and cap, in the order's token: all legs together
+    never answer for more of it, though facts that come later should name other ones.
+    """
+    if cause == DELAY:
+        bps, _ = delay_of(order, quote, seen.facts.delivered_at or order.refund_after)
+    else:
+        bps = unpack(quote.perils)[cause].bps
+    return units_of(order.amount, bps)
 
 
 def answerable_at(order: Order, quote: Quote, cause: int, seen: Seen) -> int:

@@ -1166,7 +1166,8 @@ class ShipmentLedger(Contract):
     def admit(self, order: Order, shares: Shares, evidence: bytes, policies: list[Quote]) -> Call:
         """Admits loss or damage; by the custodian, the last one after a delivery.
 
-        It answers for it. Shares only grow.
+        It answers for it. Shares only grow. It is a change of the shipment, so handovers that were
+        signed before it are no good any more.
         """
         return self.prepare("admit", order, shares, evidence, policies)
 

@@ -110,7 +110,7 @@ def _due(
 ) -> str:
     """What a claim was to come to."""
     order, quote, seen = entry.order, policy.quote, claim.seen
-    if is_unattached(order, quote, policy.incepted_at, seen):
+    if is_unattached(order, quote, policy.incepted_at, seen, is_begun=claim.is_begun):
         return _spelt(None, quote.holder, quote.premium)
     decision = decide(order, quote, before, seen)
     paid, net = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from entrepot.core.cover import DELAY, Decision, net_of, reserve_of, units_of
 from entrepot.core.messages import Quote
-from entrepot.core.recourse import NOTICE, shares_of
+from entrepot.core.recourse import NOTICE, shares_of, worth_of
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
     ZERO,
@@ -30,32 +30,36 @@ def _incepted(books: Books, args: dict[str, Any], event: Event) -> None:
 
 
 def _claimed(books: Books, args: dict[str, Any], event: Event) -> None:
-    _decide(books, args, event, is_final=args["isFinal"])
+    decision = Decision(args["fired"], args["grossBps"], args["daysLate"], args["isFinal"])
+    _decide(books, args, event, decision, payee=args["payee"], amount=args["amount"])
 
 
 def _expired(books: Books, args: dict[str, Any], event: Event) -> None:
-    _decide(books, args, event, is_final=True)
+    _decide(books, args, event, Decision(args["fired"], args["grossBps"], is_final=True))
 
 
-def _decide(books: Books, args: dict[str, Any], event: Event, *, is_final: bool) -> None:
+def _decide(
+    books: Books,
+    args: dict[str, Any],
+    event: Event,
+    decision: Decision,
+    payee: str = ZERO,
+    amount: int = 0,
+) -> None:
     entry = _active(books, args)
     if entry is None:
         return
-    before = entry.decided
-    late, amount = args.get("daysLate", 0), args.get("amount", 0)
-    decision = Decision(args["fired"], args["grossBps"], late, is_final)
-    is_new = is_final or decision.fired != before.fired
-    paid, maximum = entry.paid_units + amount, entry.quote.maximum
-    if before.fired & ~decision.fired or not is_new or paid > maximum:
+    before, paid = entry.decided, entry.paid_units + amount
+    is_new = decision.is_final or decision.fired != before.fired
+    if before.fired & ~decision.fired or not is_new or paid > entry.quote.maximum:
         books.contradictions.append(f"{_name(args)} was claimed, which could not be.")
-    _step(books, entry, event, decision=decision, payee=args.get("payee", ZERO), amount=amount)
-    is_reserving = not is_final and not decision.fired >> DELAY & 1
+    _step(books, entry, event, decision=decision, payee=payee, amount=amount)
+    is_reserving = not decision.is_final and not decision.fired >> DELAY & 1
     if not is_reserving or entry.reserved <= net_of(entry.quote, before.gross_bps):
         entry.reserved = 0
     entry.decided, entry.paid_units = decision, paid
-    if is_final:
-        is_paid = net_of(entry.quote, decision.gross_bps) != 0
-        entry.state = PolicyState.PAID if is_paid else PolicyState.EXPIRED
+    if decision.is_final:
+        entry.state = PolicyState.PAID if paid else PolicyState.EXPIRED
         entry.ended_at = event.timestamp
 
 
@@ -71,7 +75,9 @@ def _step(books: Books, entry: PolicyEntry, event: Event, **outcome: Any) -> Non
     order, note = books.orders.get(order_id), books.notes.get(order_id)
     if order is not None:
         holder = note.holder if note is not None else ZERO
-        entry.claims.append(Claim(now, order.seen_at(now), holder, **outcome))
+        is_begun = entry.decided.fired != 0 or entry.reserved != 0
+        seen = order.seen_at(now)
+        entry.claims.append(Claim(now, seen, holder, is_begun=is_begun, **outcome))
 
 
 def _reserved(books: Books, args: dict[str, Any], event: Event) -> None:
@@ -175,10 +181,13 @@ def _due(
     ):
         return 0
     terms, quote = order.order, policy.quote
-    share = shares_of(terms, quote, cause, order.seen_at(now), shipment.legs)[leg]
+    seen = order.seen_at(now)
+    share = shares_of(terms, quote, cause, seen, shipment.legs)[leg]
+    taken = sum(units for (each, _), units in policy.taken.items() if each == cause)
     paid = units_of(terms.amount, net_of(quote, policy.decided.gross_bps))
     found: int = min(
         max(share - policy.taken[cause, leg], 0),
+        max(worth_of(terms, quote, cause, seen) - taken, 0),
         shipment.legs[leg].liability - shipment.answered[leg],
         bond.held,
         paid - policy.recovered,

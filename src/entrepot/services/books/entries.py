@@ -451,12 +451,14 @@ class Claim:
     """A claim on a policy: when, seconds UTC, on what it was decided, and what came of it; None for
     the end of one that never attached.
 
-    `holder`: of the order's note then, the zero address where there is none.
+    `holder`: of the order's note then, the zero address where there is none. `is_begun`: something
+    had been decided of the policy or was reserved for it.
     """
 
     at: int
     seen: Seen
     holder: str
+    is_begun: bool = False
     decision: Decision | None = None
     payee: str = ZERO
     amount: int = 0

@@ -1,25 +1,15 @@
 """Bonds over a source that says what a test tells it, and policies that have paid."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from types import SimpleNamespace
 
 import pytest
-from eth_abi import encode
-from eth_utils import keccak
+
+from entrepot.core.liability import Leg, chain_of
 
 DAY = 86_400
 DOLLAR = 10**6
 PLAN = b"\x77" * 32
-
-
-@dataclass(frozen=True)
-class Leg:
-    """`Leg` of `IShipmentSource.sol`."""
-
-    custodian_id: int
-    since: int
-    due_by: int = 0
-    liability: int = 0
 
 
 @pytest.fixture(scope="session")
@@ -64,23 +54,13 @@ def make_leg(ids):
     return make
 
 
-def chained(legs):
-    """The hash that a source keeps of legs; a first one that agreed nothing is left out."""
-    chain = bytes(32)
-    for i, leg in enumerate(legs):
-        if i or leg.due_by or leg.liability:
-            words = ["bytes32", "uint64", "uint40", "uint40", "uint128"]
-            chain = keccak(encode(words, [chain, *astuple(leg)]))
-    return chain
-
-
 @pytest.fixture(scope="session")
 def journey(tell, tell_cargo, tell_watch):
     """Tells a shipment of these legs, and what happened to it, up to a time."""
 
     def go(*legs, delivered_at=0, as_of, watch=None, **cargo):
         tell(shipped_at=legs[0].since, delivered_at=delivered_at, as_of=as_of)
-        tell_cargo(custody=chained(legs), **cargo)
+        tell_cargo(custody=chain_of(legs), **cargo)
         tell_watch(0, **(watch or {}))
 
     return go

@@ -215,9 +215,9 @@ def test_all_causes_and_policies_of_an_order_share_what_a_leg_answers_for(
     quotes = [make_quote(order, holder=holder, **terms) for holder in (order.buyer, order.seller)]
     for quote in quotes:
         insure(order, quote)
-    leg = make_leg(order.ship_by, liability=110 * DOLLAR)
-    watch = {"breached_at": order.ship_by}
-    journey(leg, as_of=order.ship_by + DAY, watch=watch, damaged=100, damaged_at=order.ship_by)
+    leg = make_leg(opened.ship_by, liability=110 * DOLLAR)
+    watch = {"breached_at": opened.ship_by}
+    journey(leg, as_of=opened.ship_by + DAY, watch=watch, damaged=100, damaged_at=opened.ship_by)
     for quote in quotes:
         claim(order, quote)
     taken = [

@@ -38,10 +38,12 @@ def test_the_custodian_admits_what_happens_to_the_goods(
     }
 
 
-def test_shares_grow_and_only_what_grows_gets_a_new_time(shipped, admit, cargo_of):
+def test_shares_grow_and_only_what_grows_gets_a_new_time(shipped, admit, cargo_of, at):
     first = admit(shipped, 100, 0).timestamp
+    at(first + 100)
     second = admit(shipped, 100, 200).timestamp
     assert cargo_of(shipped)[1:5] == (100, 200, first, second)
+    at(second + 100)
     third = admit(shipped, 300, 200).timestamp
     assert cargo_of(shipped)[1:5] == (300, 200, third, second)
 
@@ -71,13 +73,16 @@ def test_reverts_when_the_shares_are_none_or_more_than_all(shares, shipped, admi
 
 
 def test_after_the_goods_left_its_hands_it_is_of_its_last_second(
-    shipped, tender, deliver, admit, facts_of, cargo_of
+    shipped, tender, deliver, admit, facts_of, cargo_of, at, now
 ):
     tender(shipped)
     tendered_at = facts_of(shipped)[4]
+    at(now() + 100)
     admit(shipped, 1, 0)
     assert cargo_of(shipped)[3] == tendered_at
+    at(now() + 100)
     deliver(shipped)
+    at(now() + 100)
     admit(shipped, 1, 1)
     assert cargo_of(shipped)[3:5] == (tendered_at, tendered_at)
 

@@ -68,10 +68,11 @@ def test_is_the_consignees_claim_when_it_signs_alone(
 
 @pytest.mark.parametrize("stage", ["tendered", "disputed"])
 def test_after_a_tender_the_damage_is_of_its_time(
-    stage, request, submit, sign_delivery, keys, facts_of, cargo_of
+    stage, request, submit, sign_delivery, keys, facts_of, cargo_of, at, now
 ):
     order = request.getfixturevalue(stage)
     tendered_at = facts_of(order)[4]
+    at(now() + 100)
     submit(order, *(sign_delivery(order, key, **SHARES) for key in (keys.consignee, keys.carrier)))
     assert facts_of(order)[6] == tendered_at
     assert cargo_of(order)[3:5] == (tendered_at, tendered_at)
