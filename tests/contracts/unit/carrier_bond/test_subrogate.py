@@ -247,10 +247,11 @@ def test_a_bond_that_was_short_is_asked_again_and_never_twice(
 
 
 def test_a_bond_in_another_token_does_not_answer(
-    paid, bond, recovers_nothing, BlockingTokenMock, ids, operator
+    paid, bonds, bond, subrogate, BlockingTokenMock, ids, operator, policy_id, reverts
 ):
     bond(100 * DOLLAR, ids.carrier, BlockingTokenMock.deploy(operator))
-    recovers_nothing(paid.order, paid.quote, LEVEL, paid.leg)
+    with reverts(bonds, "CarrierBond_NothingToRecover", policy_id(paid.quote), LEVEL):
+        subrogate(paid.order, paid.quote, LEVEL, paid.leg)
 
 
 @pytest.mark.parametrize(
