@@ -120,6 +120,7 @@ class Story:
     paid_at: int
     paid_in: int
     proven_by: int
+    proven_in: int
     exposure: int
     longest: int
     longest_at: int
@@ -260,6 +261,7 @@ class _Voyage:
             paid_at=claim.timestamp,
             paid_in=claim.block,
             proven_by=proof.args["number"],
+            proven_in=proof.block,
             exposure=seen["exposure"],
             longest=seen["longest"],
             longest_at=seen["longestAt"],
