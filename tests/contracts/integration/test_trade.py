@@ -107,9 +107,12 @@ def test_a_disputed_and_upheld_late_delivery_pays_seller_and_holder(
     }
     assert event(tx, "ClaimPaid") == {
         "policyId": bytes(policy_id),
-        "holder": keys.buyer.address,
+        "payee": keys.buyer.address,
         "amount": payout,
+        "fired": 1 << 4,
+        "grossBps": 300,
         "daysLate": 6,
+        "isFinal": True,
     }
     assert gained() == {
         "buyer": -1_020 * DOLLAR + payout,
