@@ -107,5 +107,27 @@ def test_one_account_keeps_once_at_a_time(fair: Market) -> None:
         first.communicate(timeout=30)
 
 
+def test_outlives_its_node(fair: Market) -> None:
+    words = [str(COMMAND), "--workspace", str(fair.folder / "ws"), "--as", ONE]
+    keeper = subprocess.Popen(
+        [*words, "keeper", "--every", "1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        order = fair.opened_order()
+        fair.pass_time(11 * DAY)
+        assert keeper.stdout is not None
+        assert keeper.stderr is not None
+        assert order in keeper.stdout.readline()
+        fair.chain.stop()
+        lines = [keeper.stderr.readline() for _ in range(2)]
+        assert all(line.startswith("No node answers") for line in lines)
+        assert lines[1].endswith("Looking again in 4 s.\n")
+        assert keeper.poll() is None
+    finally:
+        keeper.terminate()
+        keeper.communicate(timeout=30)
+
+
 def test_says_who_must_act(fair: Market) -> None:
     assert "--as KEY" in fair.refuses("keeper", "--once")

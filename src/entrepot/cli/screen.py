@@ -84,7 +84,7 @@ def progress() -> Iterator[Progress]:
 
 def note(sentence: str) -> None:
     """Something that people should know while a command goes on, on stderr."""
-    Console(stderr=True).print(sentence, highlight=False, markup=False)
+    Console(stderr=True, soft_wrap=True).print(sentence, highlight=False, markup=False)
 
 
 def summary(found: Summary, folder: Path) -> None:
