@@ -105,12 +105,15 @@ interface IInsurancePool is IERC4626 {
     /// insurance.
     function unlock(uint256 maximum, uint256 premium, address payee) external;
 
-    /// @notice Moves what the insurance expects to pay of one policy beyond what it paid. Only the insurance, which moves it
-    /// before it pays, in the same transaction, so that the price does not fall twice.
-    /// @dev What is above the retention is passed to the reinsurer. `current` is at most what is still locked for the policy.
-    /// Of a policy of which something was paid already, this pool counts what it paid as if it could be expected again; never
-    /// more than what is locked in all.
-    function reserve(uint256 previous, uint256 current) external;
+    /// @notice Moves what the insurance expects to have paid of one policy in the end; the pool reserves what is above what
+    /// it paid. Only the insurance, which moves it before it pays, in the same transaction, so that the price does not fall
+    /// twice.
+    /// @dev What is above the retention is passed to the reinsurer. All four are at most the policy's maximum.
+    /// @param paidBefore what had been paid when `previous` was expected
+    /// @param previous what was expected until now, at least `paidBefore`
+    /// @param paid what has been paid, the payment that follows included
+    /// @param current what is expected from now on, at least `paid`
+    function reserve(uint256 paidBefore, uint256 previous, uint256 paid, uint256 current) external;
 
     /// @notice Brings money that was recovered from whoever was liable, as income without commission; by anyone, from the
     /// caller, and exactly `amount` must arrive. It is not shared with the reinsurer, to which the part that is due to it

@@ -337,8 +337,10 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         uint256 amount = order.amount;
         IInsurancePool(quote.pool)
             .reserve(
-                Cover.unitsOf(amount, before) - Cover.unitsOf(amount, paidBefore),
-                Cover.unitsOf(amount, current) - Cover.unitsOf(amount, paid)
+                Cover.unitsOf(amount, paidBefore),
+                Cover.unitsOf(amount, before),
+                Cover.unitsOf(amount, paid),
+                Cover.unitsOf(amount, current)
             );
     }
 

@@ -162,12 +162,17 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IInsurancePool
-    function reserve(uint256 previous, uint256 current) external onlyUnderwriter nonReentrant {
+    function reserve(uint256 paidBefore, uint256 previous, uint256 paid, uint256 current)
+        external
+        onlyUnderwriter
+        nonReentrant
+    {
+        (uint256 ownBefore, uint256 ownPaid) = (_retained(paidBefore), _retained(paid));
         (uint256 ownPrevious, uint256 ownCurrent) = (_retained(previous), _retained(current));
-        _reserved = (_reserved + ownCurrent - ownPrevious).toUint128();
-        emit ReserveMoved(ownPrevious, ownCurrent);
+        _reserved = (_reserved + (ownCurrent - ownPaid) - (ownPrevious - ownBefore)).toUint128();
+        emit ReserveMoved(ownPrevious - ownBefore, ownCurrent - ownPaid);
         if (previous > RETENTION || current > RETENTION) {
-            REINSURER.reserve(previous - ownPrevious, current - ownCurrent);
+            REINSURER.reserve(paidBefore - ownBefore, previous - ownPrevious, paid - ownPaid, current - ownCurrent);
         }
     }
 

@@ -115,7 +115,7 @@ contract PoolHandler is World {
         expected = _bound(expected, 0, risk.maximum - risk.paid);
         _mayRise = expected < risk.expected;
         _mayFall = expected > risk.expected;
-        pools[0].reserve(risk.expected, expected);
+        _reserve(risk, 0, expected);
         risk.expected = expected;
         ++count["reserve"];
     }
@@ -143,7 +143,7 @@ contract PoolHandler is World {
         if (!isFound || seed / 8 % 4 != 0 || _risks[index].paid != 0) return;
         Risk memory risk = _risks[index];
         _mayRise = true;
-        pools[0].reserve(risk.expected, 0);
+        _reserve(risk, 0, 0);
         address payee = _anyone(seed / 32);
         pools[0].unlock(risk.maximum, risk.premium, payee);
         fortune[payee] += risk.premium;
@@ -305,7 +305,7 @@ contract PoolHandler is World {
         }
         while (_risks.length != 0) {
             Risk memory risk = _risks[_risks.length - 1];
-            pools[0].reserve(risk.expected, 0);
+            _reserve(risk, 0, 0);
             pools[0].release(risk.maximum, risk.paid, risk.premium, parties[1], 0);
             _risks.pop();
         }
@@ -353,7 +353,7 @@ contract PoolHandler is World {
     /// @notice What a pool is told to expect.
     function expectedOf(uint256 i) public view returns (uint256 sum) {
         for (uint256 j = 0; j < _risks.length; ++j) {
-            sum += _part(i, _risks[j].expected);
+            sum += _part(i, _risks[j].paid + _risks[j].expected) - _part(i, _risks[j].paid);
         }
     }
 
@@ -380,13 +380,19 @@ contract PoolHandler is World {
         return (uint256(books.unvested) * (end - clock) + books.vestsIn - 1) / books.vestsIn;
     }
 
+    /// @dev `rest` is expected of the risk once `amount` is paid.
+    function _reserve(Risk memory risk, uint256 amount, uint256 rest) private {
+        uint256 paid = risk.paid + amount;
+        pools[0].reserve(risk.paid, risk.paid + risk.expected, paid, paid + rest);
+    }
+
     function _payOut(Risk memory risk, uint256 seed, uint256 amount, uint256 rest, bool isLast) private {
         address payee = _anyone(seed / 128);
         bool isReservedFirst = seed / 64 % 2 == 0;
-        if (isReservedFirst) pools[0].reserve(risk.expected, rest);
+        if (isReservedFirst) _reserve(risk, amount, rest);
         if (isLast) pools[0].release(risk.maximum, risk.paid, risk.premium, payee, amount);
         else pools[0].pay(risk.maximum, risk.paid, payee, amount);
-        if (!isReservedFirst) pools[0].reserve(risk.expected, rest);
+        if (!isReservedFirst) _reserve(risk, amount, rest);
         _payInModel(risk, payee, amount, isLast);
     }
 

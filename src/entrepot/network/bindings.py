@@ -1787,13 +1787,14 @@ class InsurancePool(Contract):
         """
         return self.prepare("requestExit", shares)
 
-    def reserve(self, previous: int, current: int) -> Call:
-        """Moves what the insurance expects to pay of one policy beyond what it paid.
+    def reserve(self, paid_before: int, previous: int, paid: int, current: int) -> Call:
+        """Moves what the insurance expects to have paid of one policy in the end; the pool reserves
+        what is above what it paid.
 
         Only the insurance, which moves it before it pays, in the same transaction, so that the
         price does not fall twice.
         """
-        return self.prepare("reserve", previous, current)
+        return self.prepare("reserve", paid_before, previous, paid, current)
 
     def symbol(self) -> str:
         """`symbol` of the contract."""

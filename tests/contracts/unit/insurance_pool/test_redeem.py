@@ -154,7 +154,7 @@ def test_a_token_that_re_enters_is_refused_by_every_way_in(
         pool.unlock.encode_input(0, 0, owner),
         pool.pay.encode_input(0, 0, owner, 0),
         pool.release.encode_input(0, 0, 0, owner, 0),
-        pool.reserve.encode_input(0, 0),
+        pool.reserve.encode_input(0, 0, 0, 0),
         pool.recover.encode_input(0),
         pool.withdrawDeferred.encode_input(owner),
         pool.withdrawFirstLoss.encode_input(0, owner),

@@ -102,12 +102,29 @@ def test_passes_on_what_is_reserved_above_the_retention(
 ):
     _, pool, back = vars(reinsured).values()
     lock(reinsured, underwriter, operator, 4 * RETENTION)
-    pool.reserve(0, previous * DOLLAR, underwriter)
-    pool.reserve(previous * DOLLAR, current * DOLLAR, underwriter)
+    pool.reserve(0, 0, 0, previous * DOLLAR, underwriter)
+    pool.reserve(0, previous * DOLLAR, 0, current * DOLLAR, underwriter)
     assert books(pool).reserved == min(current, 100) * DOLLAR
     assert books(back).reserved == max(current - 100, 0) * DOLLAR
     assert pool.totalAssets() == 1_000 * DOLLAR - books(pool).reserved
     assert back.totalAssets() == 1_000 * DOLLAR - books(back).reserved
+
+
+@pytest.mark.parametrize(
+    ("paid", "expected", "own", "ceded"),
+    [(30, 80, 50, 0), (30, 250, 70, 150), (100, 250, 0, 150), (180, 250, 0, 70)],
+)
+def test_reserves_of_what_was_paid_in_part_only_what_is_left_of_the_retention(
+    paid, expected, own, ceded, reinsured, underwriter, operator, keys, books
+):
+    _, pool, back = vars(reinsured).values()
+    lock(reinsured, underwriter, operator, 4 * RETENTION)
+    pool.reserve(0, 0, 0, expected * DOLLAR, underwriter)
+    pool.reserve(0, expected * DOLLAR, paid * DOLLAR, expected * DOLLAR, underwriter)
+    pool.pay(4 * RETENTION, 0, keys.buyer.address, paid * DOLLAR, underwriter)
+    assert (books(pool).reserved, books(back).reserved) == (own * DOLLAR, ceded * DOLLAR)
+    pool.reserve(*([paid * DOLLAR, expected * DOLLAR] + [paid * DOLLAR] * 2), underwriter)
+    assert books(pool).reserved == books(back).reserved == 0
 
 
 def test_reverts_when_the_reinsurer_is_short_of_capital(reinsured, underwriter, operator, reverts):
