@@ -16,7 +16,7 @@ PIP_INSTALL := -m pip install --quiet --require-hashes -r
 SOLIDITY := $(shell find contracts interfaces -name '*.sol' 2>/dev/null)
 ARTIFACTS := src/entrepot/artifacts/build.json
 
-.PHONY: help setup compile demo test lint test-package test-e2e test-contracts test-invariants bindings gas docs lock clean
+.PHONY: help setup compile demo demo-coldchain test lint test-package test-e2e test-contracts test-invariants bindings gas docs lock clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | expand -t 18
@@ -29,6 +29,11 @@ demo: setup ## Replay the shipped sample and print what happened
 	rm -rf out/demo
 	.venv/bin/entrepot replay data/sample_shipments.csv --topology single --out out/demo
 	.venv/bin/entrepot audit --out out/demo
+
+demo-coldchain: setup ## Play a pharma shipment that gets warm, and draw what happened
+	rm -rf out/coldchain
+	.venv/bin/entrepot coldchain --out out/coldchain
+	.venv/bin/entrepot audit --out out/coldchain
 
 test: lint test-invariants test-contracts ## Run every check and test
 	.venv/bin/pytest tests/package tests/e2e

@@ -30,9 +30,11 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
+
+from eth_abi import encode
 
 from entrepot.core.labels import code, gtin_of, leaf
 from entrepot.core.messages import (
@@ -40,6 +42,7 @@ from entrepot.core.messages import (
     Activation,
     Clauses,
     Delivery,
+    Extreme,
     GuardianSet,
     Handover,
     KeyGrant,
@@ -50,7 +53,9 @@ from entrepot.core.messages import (
     Payee,
     Qualification,
     Quote,
+    Readings,
     RootMove,
+    Watch,
     contract_domain,
     deployment_domain,
     shipment_id,
@@ -93,6 +98,8 @@ GAS = 1_000_000
 COLD_ACCOUNT = 2_600  # EIP-2929
 STOP, INVALID = "0x00", "0xfe"
 SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER, REGULATOR, CUSTOMS, INSPECTOR, BANK = range(2, 11)
+DEVICE = 503  # key of the carrier's device
+HOUR = 3_600
 TREASURY, FORWARDER = 501, 502  # accounts that are paid and do nothing
 # Their roles, and what their function keys may do.
 PARTICIPANTS = {
@@ -102,13 +109,14 @@ PARTICIPANTS = {
     ),
     BUYER: (mask(Role.BUYER), 0),
     CARRIER: (mask(Role.CARRIER), mask(Function.HANDOVER)),
-    WAREHOUSE: (mask(Role.WAREHOUSE), mask(Function.RECEIVE)),
+    WAREHOUSE: (mask(Role.WAREHOUSE), mask(Function.RECEIVE, Function.HANDOVER)),
     ARBITER: (mask(Role.ARBITER), mask(Function.ARBITRATE)),
     REGULATOR: (mask(Role.REGULATOR), mask(Function.CERTIFY)),
     CUSTOMS: (mask(Role.CUSTOMS_AUTHORITY), mask(Function.CLEAR)),
     INSPECTOR: (mask(Role.INSPECTOR), mask(Function.INSPECT)),
     BANK: (mask(Role.BANK), 0),
 }
+_NEVER = 2**40 - 1
 IN_A_BATCH = 10
 ITEMS = 1_000_000
 AMOUNT = 12_345_670_000  # price of an order, in the dollar's smallest unit
@@ -130,7 +138,8 @@ class Bench:
         self.domains = {
             name: contract_domain(f"Entrepot {name}", chain, self.contracts[name].address)
             for name in (
-                "LabelRegistry", "TradeEscrow", "ReceivableNote", "ShipmentLedger", "CargoInsurance"
+                "LabelRegistry", "TradeEscrow", "ReceivableNote", "ShipmentLedger", "SensorLog",
+                "CargoInsurance",
             )
         }  # fmt: skip
         salt = bytes.fromhex(world.deployment.salt[2:])
@@ -247,24 +256,43 @@ class Trade:
         """Creates the shipment."""
         return self.bench.send("ShipmentLedger", "create", self.order)
 
-    def hand_over(self) -> int:
-        """The seller hands the goods to the carrier."""
-        evidence = keccak(b"handover " + self.name.encode())
-        message = Handover(self.shipment_id, 1, SELLER, CARRIER, evidence)
-        return self.bench.send(
-            "ShipmentLedger",
-            "handOver",
-            self.order,
-            CARRIER,
-            evidence,
-            self._signature(message, SELLER),
-            self._signature(message, CARRIER),
-        )
+    def hand_over(
+        self, sequence: int = 1, giver: int = SELLER, receiver: int = CARRIER, **own: int
+    ) -> int:
+        """Custody passes, first from the seller to the carrier; `own` is what the leg agrees."""
+        message = Handover(
+            self.shipment_id, sequence, giver, receiver,
+            location=b"NLRTM".ljust(13, b"\0"),
+            seal=b"ML-NL0123456".ljust(16, b"\0"),
+            condition=keccak(b"handover " + self.name.encode()),
+            **own,
+        )  # fmt: skip
+        signatures = [self._signature(message, party) for party in (giver, receiver)]
+        return self.bench.send("ShipmentLedger", "handOver", self.order, message.terms, *signatures)
+
+    def load(self, watches: list[Watch]) -> int:
+        """The seller declares which devices watch over the goods."""
+        by = self.bench.world.function_key(SELLER)
+        return self.bench.send("ShipmentLedger", "load", self.order, [], watches, by=by)
+
+    def record(
+        self, number: int, at: int, watches: list[Watch], highest: int, *, is_claimed: bool = False
+    ) -> int:
+        """The device's readings of an hour arrive; `highest` in 0.01 degrees."""
+        extremes = (Extreme(0, highest - 122, highest),)
+        root = keccak(b"readings %d" % number)
+        device = self.bench.root(DEVICE)
+        readings = Readings(self.shipment_id, device.address, number, at, 60, 60, root, extremes)
+        signed = readings, watches, self.bench.sign(readings, "SensorLog", device)
+        if is_claimed:
+            claim = self.order, [self.quote]
+            return self.bench.send("SensorLog", "recordAndClaim", *signed, *claim)
+        return self.bench.send("SensorLog", "record", *signed)
 
     def deliver(self, *, is_claimed: bool) -> int:
         """The consignee signs for the goods; the order settles, and the policy if it is claimed."""
         evidence = keccak(b"delivery " + self.name.encode())
-        message = Delivery(self.shipment_id, 2, evidence)
+        message = Delivery(self.shipment_id, 2, evidence=evidence)
         return self.bench.send(
             "ShipmentLedger",
             "deliver",
@@ -348,6 +376,7 @@ def measure() -> dict[str, int]:
             **_labels(bench),
             **_trades(bench),
             **_clauses(bench),
+            **_sensors(bench),
             **_notes(bench),
             **_keys(bench),
             **_identities(bench),
@@ -464,6 +493,41 @@ def _trades(bench: Bench) -> dict[str, int]:
 
     bench.wait(60 * DAY)
     figures["order_refund"] = lost.refund()
+    return figures
+
+
+def _sensors(bench: Bench) -> dict[str, int]:
+    """Figures of one shipment over two legs; its policy covers an hour outside 2 to 8 degrees."""
+    carrier, device = bench.root(CARRIER), bench.root(DEVICE)
+    bench.node.set_balance(carrier.address, ETHER)
+    grant = KeyGrant(carrier.address, device.address, mask(Function.MEASURE), 1, _NEVER)
+    acceptance = bench.sign(grant, "ParticipantRegistry", device)
+    bench.send("ParticipantRegistry", "grantKey", grant, acceptance, by=carrier)
+    watches = [Watch(device.address, 0, 200, 800)]
+    figures = {}
+    for is_claimed in (False, True):
+        trade = Trade(bench, f"watched, {is_claimed}")
+        exposure = 3 | 2_000 << 16 | (HOUR - 1) << 32
+        plan = keccak(encode(["(address,uint8,int32,int32)[]"], [[astuple(watches[0])]]))
+        trade.quote = replace(trade.quote, perils=exposure, plan=plan)
+        trade.open()
+        trade.insure()
+        trade.create()
+        figures["watches_set"] = trade.load(watches)
+        due, liability = bench.now + 20 * DAY, 10_000 * DOLLAR
+        shipped = bench.now
+        trade.hand_over(2, due_by=due, liability=liability)
+        legs = [(3, CARRIER, SELLER), (4, SELLER, CARRIER)]
+        for leg in legs:
+            figures["handover_leg"] = trade.hand_over(*leg, due_by=due, liability=liability)
+        bench.wait(5 * HOUR)
+        figures["readings"] = trade.record(1, shipped, watches, 534)
+        figures["readings_next"] = trade.record(2, shipped + HOUR, watches, 587)
+        outside = trade.record(3, shipped + 2 * HOUR, watches, 1_205, is_claimed=is_claimed)
+        if is_claimed:
+            figures["claim_excursion"] = outside - figures["readings_outside"]
+        else:
+            figures["readings_outside"] = outside
     return figures
 
 

@@ -14,7 +14,8 @@ enum Function {
     Declare,
     Inspect,
     Clear,
-    Finance
+    Finance,
+    Measure
 }
 
 /// @notice What a participant is. A role is one bit, `1 << uint8(role)`, of a participant's mask.

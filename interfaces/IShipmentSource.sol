@@ -59,6 +59,71 @@ struct CustomsFacts {
     uint40 asOf;
 }
 
+/// @notice What became of the goods beside where they are, in one record. Shares are of all goods of the order.
+/// @param custody hash chain over the legs that agreed something of their own (`Liability`); 0 where none did
+/// @param lostBps share that is lost, in basis points
+/// @param damagedBps share that arrived or will arrive damaged, in basis points; both together are at most 10,000
+/// @param lostAt when goods were lost, seconds UTC; the last time where it was more than once; 0 where none were
+/// @param damagedAt the same of damage
+/// @param asOf the record is known to be complete up to here
+struct CargoFacts {
+    bytes32 custody;
+    uint16 lostBps;
+    uint16 damagedBps;
+    uint40 lostAt;
+    uint40 damagedAt;
+    uint40 asOf;
+}
+
+/// @notice What devices measure, and the unit of their readings.
+enum Metric {
+    /// 0.01 degrees Celsius
+    Temperature,
+    /// 0.01 % relative humidity
+    Humidity,
+    /// 0.001 g of acceleration
+    Shock
+}
+
+/// @notice A device's metric and the band in which it should stay.
+/// @param device key of the device
+/// @param low least value that is allowed, in the metric's unit
+/// @param high largest value that is allowed
+// solhint-disable-next-line gas-struct-packing
+struct Watch {
+    address device;
+    Metric metric;
+    int32 low;
+    int32 high;
+}
+
+/// @notice What a watch saw outside its band. Each reading stands for the interval that it begins. Only a batch whose
+/// readings are all outside on the same side adds to the durations, so that extremes prove them.
+/// @param breachedAt start of the first batch with a reading outside, seconds UTC; 0 if there is none
+/// @param exposure seconds outside, all together
+/// @param longest seconds of the longest run outside without a break
+/// @param longestAt start of that run
+/// @param extreme the reading farthest outside, in the metric's unit
+/// @param asOf readings that arrived up to here are counted
+struct WatchFacts {
+    uint40 breachedAt;
+    uint32 exposure;
+    uint32 longest;
+    uint40 longestAt;
+    int32 extreme;
+    uint40 asOf;
+}
+
+/// @notice A leg: who held the goods from when on, and what was agreed of it when custody passed.
+/// @param dueBy last second by which custody is to pass on; 0 for the order's deliver-by
+/// @param liability most that the custodian answers for on this leg, in the order's token; 0 for nothing
+struct Leg {
+    uint64 custodianId;
+    uint40 since;
+    uint40 dueBy;
+    uint128 liability;
+}
+
 /// @title A place where the facts of shipments are read
 /// @notice Escrow and insurance see shipments only through this, be it a ledger on their chain or a mirror of one.
 interface IShipmentSource {
@@ -67,4 +132,13 @@ interface IShipmentSource {
 
     /// @notice What customs decided of a shipment; all zero but `asOf` where nothing is declared. Never reverts.
     function customsOf(bytes32 shipmentId) external view returns (CustomsFacts memory);
+
+    /// @notice What became of the goods; all zero but `asOf` where nothing is recorded. Never reverts.
+    function cargoOf(bytes32 shipmentId) external view returns (CargoFacts memory);
+
+    /// @notice Hash of the watches over a shipment (`keccak256(abi.encode(watches))`), fixed before it ships; 0 for none.
+    function planOf(bytes32 shipmentId) external view returns (bytes32);
+
+    /// @notice What a watch of the plan saw, counted from 0; all zero but `asOf` where nothing was outside. Never reverts.
+    function watchOf(bytes32 shipmentId, uint8 watch) external view returns (WatchFacts memory);
 }

@@ -31,7 +31,9 @@ CONTRACTS = (
     "ReceivableNote",
     "CustomsDesk",
     "ShipmentLedger",
+    "SensorLog",
     "CargoInsurance",
+    "CarrierBond",
     "InsurancePool",
     "TestDollar",
 )

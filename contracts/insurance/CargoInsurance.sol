@@ -6,12 +6,14 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ICargoInsurance, PolicyRecord, PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
+import {ICargoInsurance, Peril, PolicyRecord, PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
 import {ICreditRegistry} from "interfaces/ICreditRegistry.sol";
 import {IInsurancePool} from "interfaces/IInsurancePool.sol";
 import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.sol";
+import {IReceivableNote} from "interfaces/IReceivableNote.sol";
 import {IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
 import {ITradeEscrow, Order, OrderRecord, OrderState} from "interfaces/ITradeEscrow.sol";
+import {Cover} from "contracts/libraries/Cover.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
 import {Quotes} from "contracts/libraries/Quotes.sol";
 import {Record, Records} from "contracts/libraries/Records.sol";
@@ -29,9 +31,25 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         bool isListed;
     }
 
+    /// @dev What a claim comes to. Shares are in basis points of the order's amount; `paidBps` was paid before it.
+    struct Decision {
+        bytes32 policyId;
+        Record record;
+        uint256 fired;
+        uint256 grossBps;
+        uint256 paidBps;
+        uint256 daysLate;
+        bool isFinal;
+    }
+
+    /// @dev A bound on how long a policy can hold capital after its goods arrived.
+    uint32 private constant MAXIMUM_PERIOD = 180 days;
+
     IParticipantRegistry public immutable REGISTRY;
     ITradeEscrow public immutable ESCROW;
     ICreditRegistry public immutable CREDIT;
+    /// @notice Says who holds the seller's claim on a noted order.
+    IReceivableNote public immutable NOTES;
     uint256 public immutable CHAIN_ID;
     /// @notice Domain of the escrow, in which order ids are computed.
     bytes32 public immutable ORDER_DOMAIN;
@@ -46,12 +64,17 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     mapping(address pool => PoolListing) private _listings;
     mapping(bytes32 policyId => Record) private _records;
 
-    constructor(address manager, IParticipantRegistry registry, ITradeEscrow escrow, ICreditRegistry credit)
-        AccessManaged(manager)
-    {
+    constructor(
+        address manager,
+        IParticipantRegistry registry,
+        ITradeEscrow escrow,
+        ICreditRegistry credit,
+        IReceivableNote notes
+    ) AccessManaged(manager) {
         REGISTRY = registry;
         ESCROW = escrow;
         CREDIT = credit;
+        NOTES = notes;
         CHAIN_ID = block.chainid;
         ORDER_DOMAIN = Signatures.domainOf(Orders.DOMAIN_NAME, block.chainid, address(escrow));
         domainSeparator = Signatures.domainOf("Entrepot CargoInsurance", block.chainid, address(this));
@@ -84,37 +107,51 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
 
     /// @inheritdoc ICargoInsurance
     function claim(Order calldata order, Quote calldata quote) external nonReentrant {
-        bytes32 policyId = policyIdOf(quote);
-        Record record = _records[policyId];
-        PolicyState state = PolicyState(record.state());
-        if (state != PolicyState.Active) revert CargoInsurance_PolicyNotActive(policyId, state);
-        _requireOrder(order, quote.orderId);
-
-        ShipmentFacts memory facts =
-            IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
+        (bytes32 policyId, Record record) = _requireActive(order, quote);
+        bytes32 shipmentId = Orders.shipmentIdOf(quote.orderId, order.source);
+        ShipmentFacts memory facts = IShipmentSource(order.source).factsOf(shipmentId);
         OrderRecord memory ended = ESCROW.recordOf(quote.orderId);
-        bool isAgreed = ended.state == OrderState.Agreed;
-        if (_isUnattached(order, record, facts, ended)) {
-            _end(policyId, record, PolicyState.Void);
+        if (_isUnattached(order, quote, shipmentId, record, facts, ended)) {
+            _records[policyId] = record.ended(uint256(PolicyState.Void));
             emit PolicyVoided(policyId, quote.holder, quote.premium);
             IInsurancePool(quote.pool).unlock(quote.maximum, quote.premium, quote.holder);
             return;
         }
-        if (!isAgreed && facts.deliveredAt == 0 && !Orders.isUndelivered(order, facts)) {
-            revert CargoInsurance_NothingToDecide(policyId);
+        Decision memory d = Decision(policyId, record, record.fired(), record.grossBps(), 0, 0, true);
+        d.paidBps = Cover.netOf(quote, d.grossBps);
+        if (ended.state != OrderState.Agreed) _decide(order, quote, shipmentId, facts, d);
+        if (!d.isFinal && d.fired == record.fired()) revert CargoInsurance_NothingToDecide(policyId);
+        // What a delay pays on has ended the order too. Left open, its parties could end it after the claim, and nobody
+        // would be rated for what the insurer paid.
+        bool isPaying = Cover.netOf(quote, d.grossBps) != d.paidBps;
+        if (isPaying && d.fired >> Cover.DELAY == 1 && ended.state == OrderState.Open) {
+            _endOrder(order, quote.orderId, facts);
         }
-        (uint256 payout, uint256 daysLate) = isAgreed ? (0, uint256(0)) : _payout(order, quote, facts.deliveredAt);
-        if (payout == 0) {
-            _end(policyId, record, PolicyState.Expired);
-            emit PolicyExpired(policyId);
-        } else {
-            if (ended.state == OrderState.Open) _endOrder(order, quote.orderId, facts);
-            _end(policyId, record, PolicyState.Paid);
-            uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
-            CREDIT.rateCover(policyId, quote.insurerId, holderId, record.weight());
-            emit ClaimPaid(policyId, quote.holder, payout, uint32(daysLate));
+        _settle(order, quote, d);
+    }
+
+    /// @inheritdoc ICargoInsurance
+    function reserve(Order calldata order, Quote calldata quote) external nonReentrant {
+        (bytes32 policyId, Record record) = _requireActive(order, quote);
+        bytes32 shipmentId = Orders.shipmentIdOf(quote.orderId, order.source);
+        ShipmentFacts memory facts = IShipmentSource(order.source).factsOf(shipmentId);
+        OrderRecord memory ended = ESCROW.recordOf(quote.orderId);
+        bool isWaiting = facts.shippedAt != 0 && facts.deliveredAt == 0 && ended.state != OrderState.Agreed
+            && record.fired() >> Cover.DELAY == 0;
+        if (!isWaiting || _isUnattached(order, quote, shipmentId, record, facts, ended)) {
+            revert CargoInsurance_NothingToReserve(policyId);
         }
-        IInsurancePool(quote.pool).release(quote.maximum, quote.premium, quote.holder, payout);
+        // A tender that is upheld counts from its own time, however long the decision takes.
+        (uint256 delayBps, uint256 daysLate) =
+            Cover.delayOf(order, quote, facts.tenderedAt != 0 ? facts.tenderedAt : facts.asOf);
+        uint256 expected = Cover.netOf(quote, record.grossBps() + delayBps);
+        uint256 paid = Cover.netOf(quote, record.grossBps());
+        uint256 before = Math.max(record.reservedBps(), paid);
+        if (expected <= before) revert CargoInsurance_NothingToReserve(policyId);
+
+        _records[policyId] = record.withCover(record.fired(), record.grossBps(), uint16(expected));
+        emit PolicyReserved(policyId, uint16(expected), uint32(daysLate));
+        _reserve(order, quote, before, expected, paid, paid);
     }
 
     /// @inheritdoc ICargoInsurance
@@ -146,7 +183,15 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     /// @inheritdoc ICargoInsurance
     function recordOf(bytes32 policyId) external view returns (PolicyRecord memory) {
         Record record = _records[policyId];
-        return PolicyRecord(PolicyState(record.state()), record.beganAt(), record.endedAt(), record.weight());
+        return PolicyRecord(
+            PolicyState(record.state()),
+            record.beganAt(),
+            record.endedAt(),
+            record.weight(),
+            record.fired(),
+            record.grossBps(),
+            record.reservedBps()
+        );
     }
 
     /// @inheritdoc ICargoInsurance
@@ -170,10 +215,12 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         _requireOrder(order, quote.orderId);
         OrderRecord memory record = ESCROW.recordOf(quote.orderId);
         if (record.state != OrderState.Open) revert CargoInsurance_OrderNotOpen(quote.orderId);
-        if (quote.holder != order.buyer && quote.holder != order.seller) {
+        bool isParty = quote.holder == order.buyer || quote.holder == order.seller;
+        if (!isParty && quote.holder != NOTES.holderOf(quote.orderId)) {
             revert CargoInsurance_NotParty(quote.holder, quote.orderId);
         }
-        uint256 most = uint256(order.amount) * quote.capBps / 10_000;
+        _requirePerils(quote);
+        uint256 most = Cover.unitsOf(order.amount, quote.capBps);
         if (quote.maximum < most) revert CargoInsurance_MaximumBelowSchedule(quote.maximum, most);
         ShipmentFacts memory facts =
             IShipmentSource(order.source).factsOf(Orders.shipmentIdOf(quote.orderId, order.source));
@@ -197,12 +244,114 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         if (received != quote.premium) revert CargoInsurance_AmountNotExact(quote.premium, received);
     }
 
-    function _end(bytes32 policyId, Record record, PolicyState state) private {
-        _records[policyId] = record.ended(uint256(state));
+    function _requireActive(Order calldata order, Quote calldata quote)
+        private
+        view
+        returns (bytes32 policyId, Record record)
+    {
+        policyId = policyIdOf(quote);
+        record = _records[policyId];
+        PolicyState state = PolicyState(record.state());
+        if (state != PolicyState.Active) revert CargoInsurance_PolicyNotActive(policyId, state);
+        _requireOrder(order, quote.orderId);
     }
 
-    /// @dev What a claim is paid on has ended the order too. Left open, its parties could end it after the claim, and nobody
-    /// would be rated for what the insurer paid. Only `conclude` ends an order with clauses.
+    function _requirePerils(Quote calldata quote) private pure {
+        (bool isValid, bool isWatching) = Cover.checked(quote.perils);
+        if (!isValid) revert CargoInsurance_InvalidPerils(quote.perils);
+        if (isWatching && quote.plan == 0) revert CargoInsurance_PlanMissing(quote.perils);
+        if (quote.reportingPeriod > MAXIMUM_PERIOD) {
+            revert CargoInsurance_PeriodTooLong(quote.reportingPeriod, MAXIMUM_PERIOD);
+        }
+    }
+
+    /// @dev Adds what the facts fire, each cause once. Nothing more can come once the delay is decided and every peril has
+    /// fired, the cap is reached, or the reporting period is over.
+    function _decide(
+        Order calldata order,
+        Quote calldata quote,
+        bytes32 shipmentId,
+        ShipmentFacts memory facts,
+        Decision memory d
+    ) private view {
+        // Goods that come after refund-after are as lost as before they came, or it would matter who claims when.
+        bool isUndelivered = Orders.isUndelivered(order, facts);
+        bool isDecided = facts.deliveredAt != 0 || isUndelivered;
+        uint40 decidedAt = isUndelivered ? order.refundAfter : facts.deliveredAt;
+        if (isDecided && d.fired >> Cover.DELAY == 0) {
+            uint256 delayBps;
+            (delayBps, d.daysLate) = Cover.delayOf(order, quote, decidedAt);
+            d.grossBps += delayBps;
+            d.fired |= 1 << Cover.DELAY;
+        }
+        uint256 mask = Cover.maskOf(quote.perils);
+        for (uint256 i = 0; mask >> i != 0; ++i) {
+            if (d.fired >> i & 1 == 1) continue;
+            Peril memory peril = Cover.perilOf(quote.perils, i);
+            if (!Cover.isFired(peril, IShipmentSource(order.source), shipmentId, isUndelivered)) continue;
+            d.grossBps += peril.bps;
+            d.fired |= 1 << i;
+        }
+        d.isFinal = isDecided
+            && (d.fired & mask == mask
+                || Cover.netOf(quote, d.grossBps) == quote.capBps
+                || facts.asOf > uint256(decidedAt) + quote.reportingPeriod);
+    }
+
+    function _settle(Order calldata order, Quote calldata quote, Decision memory d) private {
+        uint256 netBps = Cover.netOf(quote, d.grossBps);
+        uint256 paid = Cover.unitsOf(order.amount, d.paidBps);
+        uint256 payout = Cover.unitsOf(order.amount, netBps) - paid;
+        uint256 reserved = d.record.reservedBps();
+        // Once the delay is decided there is nothing left to expect.
+        bool isReserving = reserved > d.paidBps && !d.isFinal && d.fired >> Cover.DELAY == 0;
+        Record record = d.record.withCover(uint8(d.fired), uint24(d.grossBps), isReserving ? uint16(reserved) : 0);
+        if (d.isFinal) record = record.ended(uint256(paid + payout == 0 ? PolicyState.Expired : PolicyState.Paid));
+        _records[d.policyId] = record;
+        address payee = _beneficiaryOf(quote);
+        if (payout == 0 && d.isFinal) {
+            emit PolicyExpired(d.policyId, uint8(d.fired), uint24(d.grossBps));
+        } else {
+            emit ClaimPaid(d.policyId, payee, payout, uint8(d.fired), uint24(d.grossBps), uint32(d.daysLate), d.isFinal);
+        }
+        if (payout != 0 && paid == 0) {
+            uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
+            CREDIT.rateCover(d.policyId, quote.insurerId, holderId, record.weight());
+        }
+        if (reserved > d.paidBps) {
+            _reserve(order, quote, reserved, isReserving ? Math.max(reserved, netBps) : netBps, d.paidBps, netBps);
+        }
+        if (d.isFinal) IInsurancePool(quote.pool).release(quote.maximum, paid, quote.premium, payee, payout);
+        else if (payout != 0) IInsurancePool(quote.pool).pay(quote.maximum, paid, payee, payout);
+    }
+
+    /// @dev Tells the pool what it has yet to expect: the reserve less what was paid, before and now.
+    function _reserve(
+        Order calldata order,
+        Quote calldata quote,
+        uint256 before,
+        uint256 current,
+        uint256 paidBefore,
+        uint256 paid
+    ) private {
+        uint256 amount = order.amount;
+        IInsurancePool(quote.pool)
+            .reserve(
+                Cover.unitsOf(amount, paidBefore),
+                Cover.unitsOf(amount, before),
+                Cover.unitsOf(amount, paid),
+                Cover.unitsOf(amount, current)
+            );
+    }
+
+    function _beneficiaryOf(Quote calldata quote) private view returns (address) {
+        if (quote.beneficiary == address(0)) return quote.holder;
+        if (quote.beneficiary != address(NOTES)) return quote.beneficiary;
+        address holder = NOTES.holderOf(quote.orderId);
+        return holder != address(0) ? holder : quote.holder;
+    }
+
+    /// @dev Only `conclude` ends an order with clauses.
     function _endOrder(Order calldata order, bytes32 orderId, ShipmentFacts memory facts) private {
         if (order.clauses != Orders.PLAIN) revert CargoInsurance_OrderNotEnded(orderId);
         if (Orders.isDeliveredInTime(order, facts)) ESCROW.settle(order);
@@ -210,31 +359,22 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @dev The carrier did not take custody between inception and ship-by while the order was open, and it is known that
-    /// it did not, or will not any more.
-    function _isUnattached(Order calldata order, Record record, ShipmentFacts memory facts, OrderRecord memory ended)
-        private
-        pure
-        returns (bool)
-    {
+    /// it did not, or will not any more; or it did under another plan. Cover on which something was decided or reserved stays
+    /// attached, or a source that takes its word back would free capital twice.
+    function _isUnattached(
+        Order calldata order,
+        Quote calldata quote,
+        bytes32 shipmentId,
+        Record record,
+        ShipmentFacts memory facts,
+        OrderRecord memory ended
+    ) private view returns (bool) {
+        if (record.fired() != 0 || record.reservedBps() != 0) return false;
         if (facts.shippedAt == 0) {
             return ended.state == OrderState.Agreed || facts.deliveredAt != 0 || facts.asOf > order.shipBy;
         }
         if (ended.endedAt != 0 && facts.shippedAt > ended.endedAt) return true;
+        if (quote.plan != 0 && IShipmentSource(order.source).planOf(shipmentId) != quote.plan) return true;
         return facts.shippedAt < record.beganAt() || facts.shippedAt > order.shipBy;
-    }
-
-    /// @dev Lateness is counted in begun days after deliver-by, and not beyond refund-after, so that it does not matter
-    /// who claims when. The grace days are free; the schedule ends at `capBps`.
-    function _payout(Order calldata order, Quote calldata quote, uint40 deliveredAt)
-        private
-        pure
-        returns (uint256 payout, uint256 daysLate)
-    {
-        uint40 until = deliveredAt == 0 || deliveredAt > order.refundAfter ? order.refundAfter : deliveredAt;
-        daysLate = until > order.deliverBy ? Math.ceilDiv(until - order.deliverBy, 1 days) : 0;
-        if (daysLate > quote.graceDays) {
-            uint256 bps = Math.min((daysLate - quote.graceDays) * quote.bpsPerDay, quote.capBps);
-            payout = uint256(order.amount) * bps / 10_000;
-        }
     }
 }

@@ -14,24 +14,50 @@ import {Function, IParticipantRegistry} from "interfaces/IParticipantRegistry.so
 
 /// @title InsurancePool
 contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
+    using Math for uint256;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
+
+    /// @dev What every purchase and every end of a policy changes, one word.
+    struct Promises {
+        uint128 locked;
+        uint128 liabilities;
+    }
+
+    /// @dev What of the capital is not the shareholders', or not yet, one word.
+    struct Layers {
+        uint96 firstLoss;
+        uint96 unvested;
+        uint40 vestedAt;
+        uint24 vestsIn;
+    }
 
     /// @notice Length of an epoch of exits.
     uint40 public constant EPOCH = 30 days;
     /// @notice How long a matured request is good.
     uint40 public constant EXIT_WINDOW = 3 days;
+    /// @notice How long income takes to reach the price of a share.
+    uint24 public constant VESTING = 30 days;
+    uint256 private constant WHOLE = 10_000;
 
     IParticipantRegistry public immutable REGISTRY;
     /// @inheritdoc IInsurancePool
     uint64 public immutable INSURER_ID;
     /// @inheritdoc IInsurancePool
     address public immutable UNDERWRITER;
+    /// @inheritdoc IInsurancePool
+    uint16 public immutable COMMISSION_BPS;
+    /// @inheritdoc IInsurancePool
+    IInsurancePool public immutable REINSURER;
+    /// @inheritdoc IInsurancePool
+    uint256 public immutable RETENTION;
 
     /// @inheritdoc IInsurancePool
     mapping(address payee => uint256) public deferredOf;
 
-    PoolBooks private _books;
+    Promises private _promises;
+    Layers private _layers;
+    uint128 private _reserved;
     mapping(address owner => ExitRequest) private _exits;
 
     modifier onlyUnderwriter() {
@@ -44,66 +70,126 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         IParticipantRegistry registry,
         address underwriter,
         uint64 insurerId,
+        uint16 commissionBps,
+        IInsurancePool reinsurer,
+        uint256 retention,
         string memory name_,
         string memory symbol_
     ) ERC20(name_, symbol_) ERC4626(asset_) {
+        if (commissionBps > WHOLE) revert InsurancePool_CommissionAboveWhole(commissionBps);
+        bool isReinsured = address(reinsurer) != address(0);
+        if (isReinsured && (reinsurer.UNDERWRITER() != address(this) || reinsurer.asset() != address(asset_))) {
+            revert InsurancePool_NotReinsurer(address(reinsurer));
+        }
         REGISTRY = registry;
         UNDERWRITER = underwriter;
         INSURER_ID = insurerId;
+        COMMISSION_BPS = commissionBps;
+        REINSURER = reinsurer;
+        RETENTION = isReinsured ? retention : type(uint256).max;
     }
 
     /// @inheritdoc IInsurancePool
     /// @dev Guarded, so that no policy is written against capital that a redemption is just taking out.
     function lock(uint256 maximum, uint256 premium) external onlyUnderwriter nonReentrant {
-        PoolBooks memory kept = _books;
-        kept.locked = (kept.locked + maximum).toUint88();
-        kept.liabilities = (kept.liabilities + premium).toUint80();
-        _books = kept;
-        uint256 held = _capital(kept);
+        uint256 own = _retained(maximum);
+        uint256 ceded = _cededPremium(maximum, premium);
+        Promises memory kept = _promises;
+        kept.locked = (kept.locked + own).toUint128();
+        kept.liabilities = (kept.liabilities + premium - ceded).toUint128();
+        _promises = kept;
+        emit CollateralLocked(own, premium - ceded);
+        if (own != maximum) {
+            _send(address(REINSURER), ceded);
+            REINSURER.lock(maximum - own, ceded);
+        }
+        uint256 held = _capital(kept.liabilities);
         if (kept.locked > held) revert InsurancePool_CapitalShort(kept.locked, held);
-        emit CollateralLocked(maximum, premium);
     }
 
     /// @inheritdoc IInsurancePool
-    function release(uint256 maximum, uint256 premium, address payee, uint256 payout)
+    /// @dev Here and in `release` the reinsurer comes before this pool's own transfer, so that no token that calls its payee
+    /// back finds a shareholder's way out of the reinsurer at the old price.
+    function pay(uint256 maximum, uint256 paid, address payee, uint256 amount) external onlyUnderwriter nonReentrant {
+        uint256 own = _ownOf(maximum, paid, amount);
+        if (own != 0) {
+            Promises memory kept = _promises;
+            Layers memory layers = _layers;
+            _bear(layers, kept.liabilities, payee, own);
+            _layers = layers;
+            _promises.locked = (kept.locked - own).toUint128();
+        }
+        if (amount != own) REINSURER.pay(maximum - RETENTION, paid - _retained(paid), payee, amount - own);
+        _push(payee, own);
+    }
+
+    /// @inheritdoc IInsurancePool
+    function release(uint256 maximum, uint256 paid, uint256 premium, address payee, uint256 amount)
         external
         onlyUnderwriter
         nonReentrant
     {
-        PoolBooks memory kept = _books;
-        uint256 fromFirstLoss = Math.min(payout, kept.firstLoss);
-        kept.locked -= uint88(maximum);
-        kept.liabilities -= uint80(premium);
-        kept.firstLoss -= uint88(fromFirstLoss);
-        bool isUnshared = premium != 0 && totalSupply() == 0;
-        if (isUnshared) kept.firstLoss = (kept.firstLoss + premium).toUint88();
-        _books = kept;
-        emit CollateralReleased(maximum, premium);
-        if (isUnshared) emit FirstLossDeposited(address(this), premium);
-        if (payout != 0) {
-            emit PayoutMade(payee, payout, fromFirstLoss);
-            _pay(payee, payout);
+        uint256 own = _ownOf(maximum, paid, amount);
+        uint256 freed = _retained(maximum) - _retained(paid) - own;
+        uint256 ceded = _cededPremium(maximum, premium);
+        Promises memory kept = _promises;
+        Layers memory layers = _layers;
+        if (own != 0) _bear(layers, kept.liabilities, payee, own);
+        emit CollateralReleased(freed, premium - ceded);
+        _earn(layers, premium - ceded, COMMISSION_BPS);
+        _layers = layers;
+        kept.locked = (kept.locked - own - freed).toUint128();
+        kept.liabilities = (kept.liabilities + ceded - premium).toUint128();
+        _promises = kept;
+        if (maximum > RETENTION) {
+            REINSURER.release(maximum - RETENTION, paid - _retained(paid), ceded, payee, amount - own);
         }
+        _push(payee, own);
     }
 
     /// @inheritdoc IInsurancePool
     function unlock(uint256 maximum, uint256 premium, address payee) external onlyUnderwriter nonReentrant {
-        PoolBooks memory kept = _books;
-        kept.locked -= uint88(maximum);
-        kept.liabilities -= uint80(premium);
-        _books = kept;
-        emit CollateralReleased(maximum, premium);
-        emit PremiumReturned(payee, premium);
-        _pay(payee, premium);
+        uint256 own = _retained(maximum);
+        uint256 ceded = _cededPremium(maximum, premium);
+        Promises memory kept = _promises;
+        kept.locked = (kept.locked - own).toUint128();
+        kept.liabilities = (kept.liabilities + ceded - premium).toUint128();
+        _promises = kept;
+        emit CollateralReleased(own, premium - ceded);
+        emit PremiumReturned(payee, premium - ceded);
+        if (own != maximum) REINSURER.unlock(maximum - own, ceded, payee);
+        _push(payee, premium - ceded);
+    }
+
+    /// @inheritdoc IInsurancePool
+    function reserve(uint256 paidBefore, uint256 previous, uint256 paid, uint256 current)
+        external
+        onlyUnderwriter
+        nonReentrant
+    {
+        (uint256 ownBefore, uint256 ownPaid) = (_retained(paidBefore), _retained(paid));
+        (uint256 ownPrevious, uint256 ownCurrent) = (_retained(previous), _retained(current));
+        _reserved = (_reserved + (ownCurrent - ownPaid) - (ownPrevious - ownBefore)).toUint128();
+        emit ReserveMoved(ownPrevious - ownBefore, ownCurrent - ownPaid);
+        if (previous > RETENTION || current > RETENTION) {
+            REINSURER.reserve(paidBefore - ownBefore, previous - ownPrevious, paid - ownPaid, current - ownCurrent);
+        }
+    }
+
+    /// @inheritdoc IInsurancePool
+    function recover(uint256 amount) external nonReentrant {
+        uint256 received = _collect(amount);
+        if (received != amount) revert InsurancePool_AmountNotExact(amount, received);
+        Layers memory layers = _layers;
+        emit MoneyRecovered(msg.sender, amount);
+        _earn(layers, amount, 0);
+        _layers = layers;
     }
 
     /// @inheritdoc IInsurancePool
     function depositFirstLoss(uint256 amount) external nonReentrant {
-        IERC20 token = IERC20(asset());
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
-        _books.firstLoss = (_books.firstLoss + received).toUint88();
+        uint256 received = _collect(amount);
+        _layers.firstLoss = (_layers.firstLoss + received).toUint96();
         emit FirstLossDeposited(msg.sender, received);
     }
 
@@ -111,11 +197,10 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
     function withdrawFirstLoss(uint256 amount, address to) external nonReentrant {
         uint64 id = REGISTRY.authorize(msg.sender, Function.Underwrite);
         if (id != INSURER_ID) revert InsurancePool_NotInsurer(id, INSURER_ID);
-        PoolBooks memory kept = _books;
-        if (kept.locked != 0) revert InsurancePool_CapitalLocked(kept.locked);
-        if (amount > kept.firstLoss) revert InsurancePool_FirstLossShort(amount, kept.firstLoss);
-        kept.firstLoss -= uint88(amount);
-        _books = kept;
+        (uint256 locked, uint256 held) = (_promises.locked, _layers.firstLoss);
+        if (locked != 0) revert InsurancePool_CapitalLocked(locked);
+        if (amount > held) revert InsurancePool_FirstLossShort(amount, held);
+        _layers.firstLoss = uint96(held - amount);
         emit FirstLossWithdrawn(to, amount);
         IERC20(asset()).safeTransfer(to, amount);
     }
@@ -143,14 +228,23 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         amount = deferredOf[msg.sender];
         if (amount == 0) revert InsurancePool_NothingToWithdraw(msg.sender);
         deferredOf[msg.sender] = 0;
-        _books.liabilities -= uint80(amount);
+        _promises.liabilities = (_promises.liabilities - amount).toUint128();
         emit PaymentWithdrawn(msg.sender, to, amount);
         IERC20(asset()).safeTransfer(to, amount);
     }
 
     /// @inheritdoc IInsurancePool
     function books() external view returns (PoolBooks memory) {
-        return _books;
+        (Promises memory kept, Layers memory layers) = (_promises, _layers);
+        return PoolBooks({
+            locked: kept.locked,
+            liabilities: kept.liabilities,
+            firstLoss: layers.firstLoss,
+            unvested: layers.unvested,
+            vestedAt: layers.vestedAt,
+            vestsIn: layers.vestsIn,
+            reserved: _reserved
+        });
     }
 
     /// @inheritdoc IInsurancePool
@@ -158,10 +252,21 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         return _exits[owner];
     }
 
-    /// @notice Shareholders' assets: the balance less what is held for others and less first-loss capital.
+    /// @notice Shareholders' assets: capital less income that has not vested, less first loss or, where those are more, the
+    /// reserves.
     function totalAssets() public view override(ERC4626, IERC4626) returns (uint256) {
-        PoolBooks memory kept = _books;
-        return Math.saturatingSub(_capital(kept), kept.firstLoss);
+        return _assets(Math.min(_reserved, _promises.locked));
+    }
+
+    /// @notice Shares for a deposit, at a price that leaves the reserves out.
+    /// @dev Else whoever can lift a reserve could buy cheap before, at the expense of those who hold shares.
+    function previewDeposit(uint256 assets) public view override(ERC4626, IERC4626) returns (uint256) {
+        return assets.mulDiv(totalSupply() + 10 ** _decimalsOffset(), _assets(0) + 1);
+    }
+
+    /// @notice Assets for an exact number of new shares, at a price that leaves the reserves out.
+    function previewMint(uint256 shares) public view override(ERC4626, IERC4626) returns (uint256) {
+        return shares.mulDiv(_assets(0) + 1, totalSupply() + 10 ** _decimalsOffset(), Math.Rounding.Ceil);
     }
 
     /// @notice Assets of matured shares of `owner`, as far as they are not locked.
@@ -171,7 +276,8 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
 
     /// @notice Matured shares of `owner`, as far as their assets are not locked.
     function maxRedeem(address owner) public view override(ERC4626, IERC4626) returns (uint256) {
-        return Math.min(_matured(owner), _convertToShares(_free(), Math.Rounding.Floor));
+        (uint256 shares, uint256 free) = (_matured(owner), _free());
+        return previewRedeem(shares) <= free ? shares : _convertToShares(free, Math.Rounding.Floor);
     }
 
     /// @dev Redeemed shares come from those on their way out, which this contract holds for their owner.
@@ -183,6 +289,7 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         uint216 left = _exits[owner].shares - uint216(shares);
         if (left == 0) delete _exits[owner];
         else _exits[owner].shares = left;
+        if (shares == totalSupply()) _leaveToFirstLoss();
         _transfer(address(this), owner, shares);
         super._withdraw(caller, receiver, owner, assets, shares);
     }
@@ -199,21 +306,109 @@ contract InsurancePool is IInsurancePool, ERC4626, ReentrancyGuardTransient {
         return 6;
     }
 
-    function _pay(address payee, uint256 amount) private {
-        if (IERC20(asset()).trySafeTransfer(payee, amount)) return;
+    /// @dev Nobody is left to whom income could vest.
+    function _leaveToFirstLoss() private {
+        Layers memory layers = _layers;
+        (uint256 rest,) = _vesting(layers);
+        if (rest == 0) return;
+        _vest(layers, 0, 0);
+        _addFirstLoss(layers, rest);
+        _layers = layers;
+    }
+
+    /// @dev A payment falls on first loss, then on what the shares are worth, then on income that has not vested.
+    function _bear(Layers memory layers, uint256 liabilities, address payee, uint256 amount) private {
+        uint256 fromFirstLoss = Math.min(amount, layers.firstLoss);
+        layers.firstLoss = uint96(layers.firstLoss - fromFirstLoss);
+        emit PayoutMade(payee, amount, fromFirstLoss);
+        if (fromFirstLoss == amount) return;
+        uint256 left = _capital(liabilities) - amount;
+        (uint256 rest, uint256 time) = _vesting(layers);
+        if (left < rest) _vest(layers, left, time);
+    }
+
+    /// @dev Income is the shareholders' but for the commission; where there are none, it is first loss.
+    function _earn(Layers memory layers, uint256 amount, uint256 commissionBps) private {
+        if (amount == 0) return;
+        uint256 commission = totalSupply() == 0 ? amount : amount * commissionBps / WHOLE;
+        if (commission != 0) _addFirstLoss(layers, commission);
+        uint256 added = amount - commission;
+        if (added == 0) return;
+        (uint256 rest, uint256 time) = _vesting(layers);
+        _vest(layers, rest + added, (rest * time + added * VESTING) / (rest + added));
+    }
+
+    function _addFirstLoss(Layers memory layers, uint256 amount) private {
+        layers.firstLoss = (layers.firstLoss + amount).toUint96();
+        emit FirstLossDeposited(address(this), amount);
+    }
+
+    function _vest(Layers memory layers, uint256 unvested, uint256 time) private {
+        (layers.unvested, layers.vestedAt, layers.vestsIn) =
+        (unvested.toUint96(), uint40(block.timestamp), uint24(time));
+        emit VestingChanged(unvested, time);
+    }
+
+    /// @dev Tokens that arrive when `amount` is pulled from the caller.
+    function _collect(uint256 amount) private returns (uint256 received) {
+        IERC20 token = IERC20(asset());
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(msg.sender, address(this), amount);
+        return token.balanceOf(address(this)) - before;
+    }
+
+    /// @dev Sends exactly `amount` or reverts.
+    function _send(address to, uint256 amount) private {
+        IERC20 token = IERC20(asset());
+        uint256 before = token.balanceOf(to);
+        token.safeTransfer(to, amount);
+        uint256 received = token.balanceOf(to) - before;
+        if (received != amount) revert InsurancePool_AmountNotExact(amount, received);
+    }
+
+    function _push(address payee, uint256 amount) private {
+        if (amount == 0 || IERC20(asset()).trySafeTransfer(payee, amount)) return;
         deferredOf[payee] += amount;
-        _books.liabilities = (_books.liabilities + amount).toUint80();
+        _promises.liabilities = (_promises.liabilities + amount).toUint128();
         emit PaymentDeferred(payee, amount);
     }
 
+    /// @dev Of a policy's money, in the order in which it is paid, what this pool bears.
+    function _retained(uint256 amount) private view returns (uint256) {
+        return Math.min(amount, RETENTION);
+    }
+
+    /// @dev What this pool bears of a payment.
+    function _ownOf(uint256 maximum, uint256 paid, uint256 amount) private view returns (uint256) {
+        if (paid + amount > maximum) revert InsurancePool_OverMaximum(maximum, paid + amount);
+        return _retained(paid + amount) - _retained(paid);
+    }
+
+    function _cededPremium(uint256 maximum, uint256 premium) private view returns (uint256) {
+        return maximum > RETENTION ? premium * (maximum - RETENTION) / maximum : 0;
+    }
+
     /// @dev What can pay claims: all that is held for nobody else.
-    function _capital(PoolBooks memory kept) private view returns (uint256) {
-        return Math.saturatingSub(IERC20(asset()).balanceOf(address(this)), kept.liabilities);
+    function _capital(uint256 liabilities) private view returns (uint256) {
+        return Math.saturatingSub(IERC20(asset()).balanceOf(address(this)), liabilities);
+    }
+
+    /// @dev The capital that is the shareholders', given losses that are to be expected.
+    function _assets(uint256 reserved) private view returns (uint256) {
+        Layers memory layers = _layers;
+        (uint256 unvested,) = _vesting(layers);
+        return Math.saturatingSub(_capital(_promises.liabilities), Math.max(layers.firstLoss, reserved) + unvested);
+    }
+
+    /// @dev What has not vested by now, rounded up, and the seconds until it has.
+    function _vesting(Layers memory layers) private view returns (uint256 rest, uint256 time) {
+        time = Math.saturatingSub(uint256(layers.vestedAt) + layers.vestsIn, block.timestamp);
+        if (time != 0) rest = Math.mulDiv(layers.unvested, time, layers.vestsIn, Math.Rounding.Ceil);
     }
 
     function _free() private view returns (uint256) {
-        PoolBooks memory kept = _books;
-        return Math.min(Math.saturatingSub(_capital(kept), kept.locked), totalAssets());
+        Promises memory kept = _promises;
+        return Math.min(Math.saturatingSub(_capital(kept.liabilities), kept.locked), totalAssets());
     }
 
     /// @dev A request that stayed good would be a standing option to leave ahead of a loss.

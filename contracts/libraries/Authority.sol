@@ -35,7 +35,8 @@ library Authority {
             | _lane(Function.Certify, REGULATOR | CUSTOMS_AUTHORITY | INSPECTOR | RATING_AGENCY)
             | _lane(Function.Declare, PRODUCER | SELLER | CUSTOMS_BROKER)
             | _lane(Function.Inspect, INSPECTOR | CUSTOMS_AUTHORITY) | _lane(Function.Clear, CUSTOMS_AUTHORITY)
-            | _lane(Function.Finance, BANK);
+            | _lane(Function.Finance, BANK)
+            | _lane(Function.Measure, PRODUCER | SELLER | CARRIER | WAREHOUSE | INSPECTOR);
     }
 
     function _lane(Function fn, uint256 roles) private pure returns (uint256) {

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @notice An order or a policy as it is kept, one word: state 8, beganAt 40, endedAt 40, weight 16; the state lowest. Above
-/// them, of orders alone: contestedAt 40, sellerShare 16, paid 4, isNoted 4, dutyPaid 88.
+/// them, of orders alone: contestedAt 40, sellerShare 16, paid 4, isNoted 4, dutyPaid 88; of policies alone: fired 8,
+/// grossBps 24, reservedBps 16.
 type Record is uint256;
 
 using Records for Record global;
@@ -14,6 +15,10 @@ library Records {
     uint256 private constant PAID = 160;
     uint256 private constant NOTED = 164;
     uint256 private constant DUTY_PAID = 168;
+    uint256 private constant FIRED = 104;
+    uint256 private constant GROSS = 112;
+    uint256 private constant RESERVED = 136;
+    uint256 private constant COVER_MASK = ((1 << 48) - 1) << FIRED;
 
     /// @notice A record that begins now.
     function begun(uint256 state_, uint16 weight_) internal view returns (Record) {
@@ -51,6 +56,14 @@ library Records {
         return Record.wrap(Record.unwrap(record) | 1 << NOTED);
     }
 
+    /// @notice The record of a policy with what was decided of it, in place of what was before.
+    function withCover(Record record, uint8 fired_, uint24 gross_, uint16 reserved_) internal pure returns (Record) {
+        return Record.wrap(
+            Record.unwrap(record) & ~COVER_MASK | uint256(fired_) << FIRED | uint256(gross_) << GROSS
+                | uint256(reserved_) << RESERVED
+        );
+    }
+
     function state(Record record) internal pure returns (uint8) {
         return uint8(Record.unwrap(record));
     }
@@ -85,5 +98,17 @@ library Records {
 
     function dutyPaid(Record record) internal pure returns (uint88) {
         return uint88(Record.unwrap(record) >> DUTY_PAID);
+    }
+
+    function fired(Record record) internal pure returns (uint8) {
+        return uint8(Record.unwrap(record) >> FIRED);
+    }
+
+    function grossBps(Record record) internal pure returns (uint24) {
+        return uint24(Record.unwrap(record) >> GROSS);
+    }
+
+    function reservedBps(Record record) internal pure returns (uint16) {
+        return uint16(Record.unwrap(record) >> RESERVED);
     }
 }

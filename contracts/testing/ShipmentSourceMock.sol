@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CustomsFacts, IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
+import {CargoFacts, CustomsFacts, IShipmentSource, ShipmentFacts, WatchFacts} from "interfaces/IShipmentSource.sol";
 
 /// @title A source of facts that says of every shipment what it was told to
 contract ShipmentSourceMock is IShipmentSource {
     ShipmentFacts private _facts;
     CustomsFacts private _customs;
+    CargoFacts private _cargo;
+    bytes32 private _plan;
+    mapping(uint256 watch => WatchFacts) private _watches;
 
     /// @notice Sets the facts of all shipments.
     function tell(ShipmentFacts calldata facts) external {
@@ -18,6 +21,17 @@ contract ShipmentSourceMock is IShipmentSource {
         _customs = customs;
     }
 
+    /// @notice Sets what became of the goods of all shipments.
+    function tellCargo(CargoFacts calldata cargo) external {
+        _cargo = cargo;
+    }
+
+    /// @notice Sets the plan of all shipments and what one of its watches saw.
+    function tellWatch(bytes32 plan, uint8 watch, WatchFacts calldata facts) external {
+        _plan = plan;
+        _watches[watch] = facts;
+    }
+
     /// @inheritdoc IShipmentSource
     function factsOf(bytes32) external view returns (ShipmentFacts memory) {
         return _facts;
@@ -26,5 +40,20 @@ contract ShipmentSourceMock is IShipmentSource {
     /// @inheritdoc IShipmentSource
     function customsOf(bytes32) external view returns (CustomsFacts memory) {
         return _customs;
+    }
+
+    /// @inheritdoc IShipmentSource
+    function cargoOf(bytes32) external view returns (CargoFacts memory) {
+        return _cargo;
+    }
+
+    /// @inheritdoc IShipmentSource
+    function planOf(bytes32) external view returns (bytes32) {
+        return _plan;
+    }
+
+    /// @inheritdoc IShipmentSource
+    function watchOf(bytes32, uint8 watch) external view returns (WatchFacts memory) {
+        return _watches[watch];
     }
 }

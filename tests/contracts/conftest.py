@@ -18,7 +18,9 @@ from brownie.exceptions import VirtualMachineError
 from eth_abi import encode
 from web3.exceptions import TransactionNotFound
 
+from entrepot.core import cover
 from entrepot.core.council import council_signature
+from entrepot.core.cover import Peril, PerilKind
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import (
     ZERO_ADDRESS,
@@ -27,6 +29,7 @@ from entrepot.core.messages import (
     Consent,
     Delivery,
     Handover,
+    KeyGrant,
     Order,
     Payee,
     Quote,
@@ -35,11 +38,13 @@ from entrepot.core.messages import (
     deployment_domain,
     shipment_id,
 )
-from entrepot.core.roles import Role, mask
+from entrepot.core.roles import Function, Role, mask
 from entrepot.core.signing import checksum_address, contract_address, keccak
 from entrepot.services.deploy import (
     ANYONE,
     CONTRACTS,
+    NO_COMMISSION,
+    NO_REINSURER,
     THRESHOLD,
     TIMELOCK_DELAY,
     council_keys,
@@ -69,12 +74,14 @@ PARTIES = {
     "bank": mask(Role.BANK),
     "treasury": 0,
     "platform": 0,
+    "device": 0,
+    "second_device": 0,
 }
 # The contracts' fixtures, in the order in which they are deployed.
 FIXTURES = (
     "manager", "council", "timelock", "registry", "guardian_registry", "qualification_registry",
-    "labels", "credit", "settlement", "escrow", "notes", "customs", "ledger", "insurance", "dollar",
-    "pool",
+    "labels", "credit", "settlement", "escrow", "notes", "customs", "ledger", "sensors",
+    "insurance", "bonds", "dollar", "pool",
 )  # fmt: skip
 
 
@@ -162,11 +169,16 @@ def world(rpc, keys, operator):
         "escrow": [at["manager"], at["registry"], at["credit"], at["notes"], at["settlement"]],
         "notes": [at["registry"], at["escrow"]],
         "customs": [at["registry"], at["ledger"], at["escrow"]],
-        "ledger": [at["registry"], at["escrow"], at["insurance"], at["customs"]],
-        "insurance": [at["manager"], at["registry"], at["escrow"], at["credit"]],
+        "ledger": [at["registry"], at["escrow"], at["insurance"], at["customs"], at["sensors"]],
+        "sensors": [at["registry"], at["ledger"], at["insurance"]],
+        "insurance": [at["manager"], at["registry"], at["escrow"], at["credit"], at["notes"]],
+        "bonds": [at["registry"], at["escrow"], at["insurance"], at["ledger"]],
         "dollar": [],
-        "pool": [at["dollar"], at["registry"], at["insurance"], 1, "Entrepot Demo Cover", "EDC"],
-    }
+        "pool": [
+            at["dollar"], at["registry"], at["insurance"], 1, NO_COMMISSION, NO_REINSURER, 0,
+            "Entrepot Demo Cover", "EDC",
+        ],
+    }  # fmt: skip
     deployed = {
         name: project[contract].deploy(*arguments[name], operator)
         for name, contract in zip(FIXTURES, CONTRACTS, strict=True)
@@ -189,6 +201,7 @@ def domains(world, chain):
         escrow=of("TradeEscrow", world.escrow),
         ledger=of("ShipmentLedger", world.ledger),
         insurance=of("CargoInsurance", world.insurance),
+        sensors=of("SensorLog", world.sensors),
         notes=of("ReceivableNote", world.notes),
     )
 
@@ -207,6 +220,11 @@ def set_up(world, keys, ids, domains, sender, operator):
             registrations.append(astuple(registration))
             acceptances.append(registration.sign(key, domains.deployment))
     world.registry.register(registrations, acceptances, keys.operator.address, b"", operator)
+    grant = KeyGrant(
+        keys.carrier.address, keys.device.address, mask(Function.MEASURE), 1, 2**40 - 1
+    )
+    acceptance = grant.sign(keys.device, domains.deployment)
+    world.registry.grantKey(astuple(grant), acceptance, sender(keys.carrier))
     world.escrow.listToken(world.dollar, operator)
     world.insurance.listPool(world.pool, operator)
     for key in (keys.buyer, keys.seller, keys.consumer, keys.bank):
@@ -242,7 +260,8 @@ def _contract(name):
 
 (
     manager, council, timelock, registry, guardian_registry, qualification_registry,
-    labels, credit, settlement, escrow, notes, customs, ledger, insurance, dollar, pool,
+    labels, credit, settlement, escrow, notes, customs, ledger, sensors, insurance, bonds, dollar,
+    pool,
 ) = map(_contract, FIXTURES)  # fmt: skip
 
 
@@ -458,13 +477,13 @@ def hand_over(world, keys, domains, shipment_of, operator):
     """Passes custody from one key's participant to another's; gives the transaction."""
     numbers = {key.address: i for i, key in enumerate(vars(keys).values())}
 
-    def pass_on(order, giver, receiver, evidence=b"\0" * 32):
+    def pass_on(order, giver, receiver, **terms):
         shipment = shipment_of(order)
         sequence = world.ledger.factsOf(shipment)[1]
         from_id, to_id = numbers[giver.address], numbers[receiver.address]
-        handover = Handover(shipment, sequence, from_id, to_id, evidence)
+        handover = Handover(shipment, sequence, from_id, to_id, **terms)
         signatures = [(k.address, handover.sign(k, domains.ledger)) for k in (giver, receiver)]
-        return world.ledger.handOver(astuple(order), to_id, evidence, *signatures, operator)
+        return world.ledger.handOver(astuple(order), handover.terms, *signatures, operator)
 
     return pass_on
 
@@ -487,7 +506,7 @@ def deliver(world, keys, domains, key_of, shipment_of, operator):
     def receive(order, quotes=(), evidence=b"\0" * 32):
         shipment = shipment_of(order)
         key = keys.consignee if order.consignee_id else key_of(order.buyer)
-        delivery = Delivery(shipment, world.ledger.factsOf(shipment)[1], evidence)
+        delivery = Delivery(shipment, world.ledger.factsOf(shipment)[1], evidence=evidence)
         signature = (key.address, delivery.sign(key, domains.ledger))
         policies = [astuple(quote) for quote in quotes]
         return world.ledger.deliver(astuple(order), evidence, signature, policies, operator)
@@ -517,6 +536,16 @@ def make_quote(world, ids, order_id, now):
         return replace(quote, **changes)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pack():
+    """Perils of a quote: each a kind by name, its basis points, its threshold and its watch."""
+
+    def peril(kind, bps=0, threshold=0, watch=0):
+        return Peril(PerilKind[kind], bps, watch, threshold)
+
+    return lambda *perils: cover.pack([peril(*each) for each in perils])
 
 
 @pytest.fixture(scope="session")

@@ -157,7 +157,7 @@ class Scene:
         self._mine(1)
         self._send(world.escrow.open(order, order.sign(buyer, domain), order.sign(seller, domain)))
         self._send(world.ledger.create(order))
-        self._send(world.ledger.load(order, [Cargo(LOT, GTIN, 0, 2)]), ISSUER)
+        self._send(world.ledger.load(order, [Cargo(LOT, GTIN, 0, 2)], []), ISSUER)
         consent = Consent(order.digest(domain), 0, end)
         signatures = (consent.sign(key, domain) for key in (buyer, seller))
         self._send(world.escrow.agree(order, Clauses(), 0, end, *signatures))

@@ -19,7 +19,14 @@ from entrepot.core.roles import Function, Role, mask
 from entrepot.core.settlement import WHOLE
 from entrepot.core.shipments import DAY
 from entrepot.core.signing import Key, keccak
-from entrepot.network.bindings import Cargo, CustomsDesk, Declaration, ReceivableNote, Signature
+from entrepot.network.bindings import (
+    Cargo,
+    CustomsDesk,
+    Declaration,
+    ReceivableNote,
+    Signature,
+    Terms,
+)
 from entrepot.network.contracts import Call
 from entrepot.services.books.entries import Finding, Inspection
 from entrepot.services.deploy import Enrolment, World, enrol
@@ -209,11 +216,11 @@ class SettlementScene:
         is_labelled = self.labelled is not None and deal.clauses.customs_id != 0
         if is_labelled and self.labelled is not None:
             gtin, lot = self.labelled
-            self._send(ledger.load(deal.order, [Cargo(lot, gtin, 0, 1)]), self._root(SELLER))
-        handover = Handover(deal.shipment, 1 + is_labelled, SELLER, CARRIER, NOTHING)
+            self._send(ledger.load(deal.order, [Cargo(lot, gtin, 0, 1)], []), self._root(SELLER))
+        handover = Handover(deal.shipment, 1 + is_labelled, SELLER, CARRIER)
         keys = [self.world.function_key(each) for each in (SELLER, CARRIER)]
         signatures = [Signature(key.address, handover.sign(key, domain)) for key in keys]
-        self._send(ledger.hand_over(deal.order, CARRIER, NOTHING, *signatures))
+        self._send(ledger.hand_over(deal.order, Terms(*handover.terms), *signatures))
 
     def _deliver(self, deal: Deal) -> None:
         consignee = self.world.function_key(BUYER)

@@ -143,7 +143,7 @@ def test_whoami_tells_for_whom_a_key_acts_and_by_whom(run: Run, folder: Path) ->
     }
     root = told(run, "one", ROOT)
     assert (root["is_root"], root["granted_by"], root["level"]) == (True, None, 0)
-    assert root["usable"] == ["buy", "handover", "receive"]
+    assert root["usable"] == ["buy", "handover", "receive", "measure"]
 
 
 @pytest.mark.usefixtures("acme")

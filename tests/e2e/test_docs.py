@@ -53,7 +53,9 @@ def test_pool_holds_what_the_page_says(played: Workspace, node: Node) -> None:
     found = {}
     for moment, key in MOMENTS.items():
         block = max(r.event.block for r in records if (r.contract, r.event.name) == key)
-        found[moment] = money(rebuild(r for r in records if r.event.block <= block), pool.address)
+        books = rebuild(r for r in records if r.event.block <= block)
+        time = max(r.event.timestamp for r in records if r.event.block <= block)
+        found[moment] = money(books, pool.address, time)
     assert found == table
     assert dollars(pool.call("totalAssets") // UNITS_PER_CENT) == table["the claim"][-1]
 
@@ -77,9 +79,9 @@ def rows(page: str, heading: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("|")] for line in lines[2:]]
 
 
-def money(books: Books, pool: str) -> list[str]:
-    """Balance, liabilities, locked, first loss and shareholders' assets in dollars."""
+def money(books: Books, pool: str, time: int) -> list[str]:
+    """Balance, liabilities, locked, first loss, unvested and shareholders' assets in dollars."""
     balance, kept = books.balances[pool], books.pool
-    assets = balance - kept.liabilities - kept.first_loss
-    amounts = balance, kept.liabilities, kept.locked, kept.first_loss, assets
+    held = kept.liabilities, kept.locked, kept.first_loss, kept.unvested_at(time)
+    amounts = balance, *held, kept.assets(balance, time)
     return [dollars(amount // UNITS_PER_CENT) for amount in amounts]

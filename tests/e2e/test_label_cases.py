@@ -15,7 +15,7 @@ from entrepot.core.messages import Delivery, Handover
 from entrepot.core.shipments import Shipment
 from entrepot.core.signing import Key
 from entrepot.network import devnet
-from entrepot.network.bindings import Batch, Cargo, Item, Signature
+from entrepot.network.bindings import Batch, Cargo, Item, Signature, Terms
 from entrepot.network.contracts import shown
 from entrepot.services import deploy, journeys, label_acts
 from entrepot.services.alerts import alerts
@@ -232,16 +232,14 @@ class _Journey:
         ledger = world.ledger
         world.send(ledger.create(order), gas=150_000)
         cargo = [Cargo(trade.lot, gtin, 0, 1), Cargo(trade.lot, gtin, 1, 5)]
-        world.send(ledger.load(order, cargo), gas=150_000, by=giver)
+        world.send(ledger.load(order, cargo, []), gas=150_000, by=giver)
         evidence = bytes(32)
-        handover = Handover(
-            desk._shipment_id(order), 2, self.seller, self.carrier, evidence
-        )  # fmt: skip
+        handover = Handover(desk._shipment_id(order), 2, self.seller, self.carrier)
         signatures = (
             Signature(key.address, handover.sign(key, desk._custody_domain))
             for key in (giver, receiver)
         )
-        world.send(ledger.hand_over(order, self.carrier, evidence, *signatures), gas=200_000)
+        world.send(ledger.hand_over(order, Terms(*handover.terms), *signatures), gas=200_000)
         world.pipeline.mine(trade.shipment.shipped_at)
         consignee = world.function_key(desk._ids(trade)[0])
         delivery = Delivery(desk._shipment_id(order), 3, evidence)

@@ -131,12 +131,12 @@ class Trade:
         acme, carrier, buyer = self.acme, WALLET.key(CARRIER), WALLET.key(BUYER)
         ledger = acme.office.bind(bindings.ShipmentLedger)
         acme.send(ledger.create(self.order), carrier)
-        handover = Handover(self.shipment, 1, ACME, CARRIER, bytes(32))
+        handover = Handover(self.shipment, 1, ACME, CARRIER)
         signed = [
             bindings.Signature(key.address, handover.sign(key, self.custody))
             for key in (acme.key(DOCK), carrier)
         ]
-        acme.send(ledger.hand_over(self.order, CARRIER, bytes(32), *signed), carrier)
+        acme.send(ledger.hand_over(self.order, bindings.Terms(*handover.terms), *signed), carrier)
         delivery = Delivery(self.shipment, 2, bytes(32))
         receipt = bindings.Signature(buyer.address, delivery.sign(buyer, self.custody))
         acme.send(ledger.deliver(self.order, bytes(32), receipt, []), carrier)

@@ -1,4 +1,4 @@
-"""A market of seven parties on a devnet, in which commands act on orders."""
+"""A market of eight parties on a devnet, in which commands act on orders."""
 
 import contextlib
 import io
@@ -14,10 +14,10 @@ from entrepot import cli
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import ZERO_ADDRESS
 from entrepot.core.roles import Role, mask
-from entrepot.network.bindings import TestDollar, TradeEscrow
+from entrepot.network.bindings import InsurancePool, TestDollar, TradeEscrow
 from entrepot.network.devnet import Devnet
 from entrepot.services import deploy
-from entrepot.services.deploy import Enrolment
+from entrepot.services.deploy import Enrolment, World
 from entrepot.services.spelling import moment
 from entrepot.services.workspace import Workspace
 from tests.e2e.conftest import assert_one_sentence
@@ -33,8 +33,11 @@ ROLES = {
     35: Role.INSPECTOR,
     36: Role.BANK,
     37: Role.ARBITER,
+    38: Role.WAREHOUSE,
 }
-BUYER, SELLER, CARRIER, CUSTOMS, INSPECTOR, BANK, ARBITER = (f"devnet:{each}" for each in ROLES)
+BUYER, SELLER, CARRIER, CUSTOMS, INSPECTOR, BANK, ARBITER, WAREHOUSE = (
+    f"devnet:{each}" for each in ROLES
+)
 STRANGER = "devnet:39"
 AGREEABLE = "0x631626ba7e60e01b5f5260205ff3"
 """Code of an account that finds every signature good (ERC-1271)."""
@@ -172,6 +175,20 @@ class Market:
         escrow = deployment.bind(self.chain.node, TradeEscrow)
         found: bytes = escrow.abi.functions[function].selector
         return found
+
+    def fund_pool(self, dollars: int) -> None:
+        """Gives the pool capital, by the buyer."""
+        deployment, node = Workspace(self.folder / "ws").deployment(), self.chain.node
+        pool, dollar = (deployment.bind(node, kind) for kind in (InsurancePool, TestDollar))
+        units = dollars * 10**6
+        with deploy.opened(node) as pipeline:
+            world = World(pipeline, deployment, WALLET)
+            buyer = WALLET.key(int(BUYER.removeprefix("devnet:")))
+            node.top_up(buyer.address)
+            world.send(dollar.approve(pool.address, units), gas=100_000, by=buyer)
+            world.send(pool.deposit(units, buyer.address), gas=400_000, by=buyer)
+            pipeline.mine(self.now + 1)
+            pipeline.check()
 
     def list_native(self) -> None:
         """Lists the chain's own coin, as the timelock would."""

@@ -4,16 +4,31 @@ pragma solidity 0.8.37;
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {World} from "./World.sol";
+import {CargoInsurance} from "contracts/insurance/CargoInsurance.sol";
+import {InsurancePool} from "contracts/insurance/InsurancePool.sol";
 import {Council} from "contracts/participants/Council.sol";
 import {ParticipantRegistry} from "contracts/participants/ParticipantRegistry.sol";
 import {QualificationRegistry} from "contracts/participants/QualificationRegistry.sol";
 import {Timelock} from "contracts/participants/Timelock.sol";
 import {ReentrantTokenMock} from "contracts/testing/ReentrantTokenMock.sol";
 import {ShipmentSourceMock} from "contracts/testing/ShipmentSourceMock.sol";
+import {PerilKind, PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
+import {ICarrierBond} from "interfaces/ICarrierBond.sol";
 import {Declaration, ICustomsDesk} from "interfaces/ICustomsDesk.sol";
+import {Extreme, Readings} from "interfaces/ISensorLog.sol";
+import {Cargo, Handover, Shares, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {Offer} from "interfaces/IReceivableNote.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
-import {CustomsFacts, CustomsState, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
+import {
+    CargoFacts,
+    CustomsFacts,
+    CustomsState,
+    Leg,
+    Metric,
+    ShipmentFacts,
+    ShipmentState,
+    Watch
+} from "interfaces/IShipmentSource.sol";
 import {Clauses, ITradeEscrow, Order, OrderState, Payee} from "interfaces/ITradeEscrow.sol";
 import {Function, KeyGrant, Registration, Role} from "interfaces/IParticipantRegistry.sol";
 import {Qualification} from "interfaces/IQualificationRegistry.sol";
@@ -646,5 +661,357 @@ contract TradeAttacksTest is World {
 
     function _tellCustoms(CustomsState state, uint128 duty) private {
         _source.tellCustoms(CustomsFacts(state, 2, uint40(START), 0, 0, duty, uint40(START)));
+    }
+}
+
+/// @notice Attempts on cover and bonds. The honest are the carriers and the shareholders: all others are in it together.
+contract CargoAttacksTest is World {
+    uint64 private constant TRADER = 1;
+    uint64 private constant CARRIER = 3;
+    uint64 private constant SECOND = 4;
+    uint64 private constant ARBITER = 6;
+    uint128 private constant AMOUNT = 1e9;
+    uint128 private constant BOND = 5e9;
+
+    ShipmentSourceMock private _source;
+    address private _buyer;
+    address private _seller;
+    address private _device;
+    Leg[] private _legs;
+    Watch[] private _watches;
+
+    function setUp() public {
+        _deploy();
+        (_buyer, _seller, _device) = (_account(1), _account(2), _account(20));
+        _register(TRADER, 2 ** 15 - 1, _seller);
+        _register(CARRIER, _bit(Role.Carrier), _account(3));
+        _register(SECOND, _bit(Role.Carrier), _account(4));
+        _register(ARBITER, _bit(Role.Arbiter), _account(6));
+        _register(INSURER, _bit(Role.Insurer), _account(9));
+        _grantMeasure(_device, _seller);
+        _source = new ShipmentSourceMock();
+        _watches.push(Watch(_device, Metric.Temperature, 200, 800));
+        for (uint32 i = 1; i <= 4; ++i) {
+            dollar.mint(_account(i), 1e11);
+            vm.startPrank(_account(i));
+            dollar.approve(address(escrow), type(uint256).max);
+            dollar.approve(address(insurance), type(uint256).max);
+            dollar.approve(address(bonds), type(uint256).max);
+            dollar.approve(address(pool), type(uint256).max);
+            vm.stopPrank();
+        }
+        vm.prank(_account(3));
+        bonds.deposit(CARRIER, address(dollar), BOND);
+        vm.prank(_account(4));
+        bonds.deposit(SECOND, address(dollar), BOND);
+        vm.prank(_account(4));
+        pool.deposit(2e10, _account(4));
+    }
+
+    /// @dev Buyer, seller, arbiter, insurer and the device are one. They find the goods lost, spoilt and late on the leg of
+    /// the carrier, under as many policies as the order bears.
+    function testFuzz_washCoverReachesABondUpToTheSignedLiabilityOnly(uint128 liability, uint16 bps, uint40 dueBy)
+        public
+    {
+        liability = uint128(bound(liability, 0, AMOUNT));
+        bps = uint16(bound(bps, 1, 5000));
+        Order memory order = _orderWith(address(ledger));
+        bytes32 id = _load(order);
+        uint256 perils = _peril(PerilKind.Loss, bps, 1) | _peril(PerilKind.Damage, bps, 1) << 64
+            | _peril(PerilKind.Exposure, bps, 10) << 128;
+        Quote[] memory quotes = new Quote[](2);
+        for (uint256 i = 0; i < 2; ++i) {
+            quotes[i] = _quoteFor(order, perils, bps);
+            (quotes[i].bpsPerDay, quotes[i].salt) = (bps, bytes32(i));
+            _insure(order, quotes[i]);
+        }
+        _handOver(order, CARRIER, uint40(bound(dueBy, 0, order.refundAfter)), liability);
+        vm.warp(block.timestamp + 100);
+        vm.prank(_account(6));
+        ledger.determine(order, Shares(5000, 5000), uint40(block.timestamp), "survey", new Quote[](0));
+        _record(id, 1, uint40(block.timestamp - 50), 50, 900, 900);
+        vm.warp(uint256(order.refundAfter) + 1);
+        for (uint256 i = 0; i < 2; ++i) {
+            insurance.claim(order, quotes[i]);
+            for (uint8 cause = 0; cause < 5; ++cause) {
+                _subrogate(order, quotes[i], cause);
+                _subrogate(order, quotes[i], cause);
+            }
+        }
+        uint256 taken = BOND - bonds.bondOf(CARRIER, address(dollar)).held;
+        assertEq(taken, bonds.answeredOf(id, 0));
+        assertLe(taken, liability);
+        uint256 recovered = 0;
+        for (uint256 i = 0; i < 2; ++i) {
+            recovered += bonds.recoveredOf(insurance.policyIdOf(quotes[i]));
+        }
+        assertEq(taken, recovered);
+        assertEq(bonds.bondOf(SECOND, address(dollar)).held, BOND);
+    }
+
+    /// @dev What the device saw first was on the first leg, and what it saw longest on the second. One cause, one recovery.
+    function test_causeThatMovesToAnotherLegIsRecoveredOnce() public {
+        Order memory order = _orderWith(address(ledger));
+        bytes32 id = _load(order);
+        Quote memory quote =
+            _quoteFor(order, _peril(PerilKind.Level, 2000, 0) | _peril(PerilKind.Damage, 3000, 1) << 64, 5000);
+        _insure(order, quote);
+        _handOver(order, CARRIER, 0, AMOUNT);
+        vm.warp(block.timestamp + 100);
+        _record(id, 1, uint40(block.timestamp - 50), 50, 500, 900);
+        vm.prank(_account(3));
+        ledger.admit(order, Shares(0, 1000), "torn", new Quote[](0));
+        insurance.claim(order, quote);
+        vm.warp(block.timestamp + 1);
+        bonds.subrogate(order, quote, 0, _legs);
+        assertEq(bonds.answeredOf(id, 0), AMOUNT / 5);
+        _handOver(order, SECOND, 0, AMOUNT);
+        vm.warp(block.timestamp + 100);
+        _record(id, 2, uint40(block.timestamp - 50), 50, 900, 900);
+        _subrogate(order, quote, 0);
+        assertEq(bonds.answeredOf(id, 1), 0, "paid for twice");
+        bonds.subrogate(order, quote, 1, _legs);
+        assertEq(bonds.recoveredOf(insurance.policyIdOf(quote)), AMOUNT / 2);
+    }
+
+    function test_sourceOfTheirOwnReachesNoBond() public {
+        Order memory order = _orderWith(address(_source));
+        Quote memory quote = _quoteFor(order, _peril(PerilKind.Loss, 5000, 1), 5000);
+        _open(order, _plain());
+        _insure(order, quote);
+        Leg memory leg = Leg(CARRIER, uint40(block.timestamp), 0, AMOUNT);
+        _legs.push(leg);
+        bytes32 custody = keccak256(abi.encode(bytes32(0), leg));
+        _tellShipped(order, uint40(block.timestamp));
+        _source.tellCargo(CargoFacts(custody, 10_000, 0, leg.since, 0, leg.since));
+        insurance.claim(order, quote);
+        assertEq(insurance.recordOf(insurance.policyIdOf(quote)).fired, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICarrierBond.CarrierBond_WrongSource.selector, address(_source), address(ledger))
+        );
+        bonds.subrogate(order, quote, 0, _legs);
+    }
+
+    /// @dev It says that the goods were lost on the way, and once that is paid, that they never left.
+    function testFuzz_sourceThatTakesItsWordBackFreesNoCapitalOfOthers(uint8 kind, bool isReserved) public {
+        Order memory honest = _orderWith(address(ledger));
+        honest.salt = "honest";
+        _open(honest, _plain());
+        Quote memory other = _quoteFor(honest, 0, 4000);
+        _insure(honest, other);
+        Order memory order = _orderWith(address(_source));
+        _open(order, _plain());
+        Quote memory quote =
+            _quoteFor(order, _peril(PerilKind.Loss, 3000, 1) | _peril(PerilKind.Damage, 2000, 1) << 64, 5000);
+        quote.bpsPerDay = 1000;
+        _insure(order, quote);
+        uint256 before = dollar.balanceOf(_buyer);
+        _tellShipped(order, uint40(block.timestamp));
+        if (isReserved) {
+            vm.warp(uint256(order.deliverBy) + 1 days);
+            _tellShipped(order, order.shipBy);
+            insurance.reserve(order, quote);
+        } else {
+            _source.tellCargo(CargoFacts(0, 3000, 0, uint40(block.timestamp), 0, uint40(block.timestamp)));
+            insurance.claim(order, quote);
+        }
+        ShipmentFacts memory facts;
+        facts.asOf = type(uint40).max;
+        if (kind % 3 == 1) facts.deliveredAt = order.shipBy;
+        if (kind % 3 == 2) facts.shippedAt = order.shipBy + 1;
+        _source.tell(facts);
+        (bool isDone,) = address(insurance).call(abi.encodeCall(insurance.claim, (order, quote)));
+        bool isEnded = insurance.recordOf(insurance.policyIdOf(quote)).state != PolicyState.Active;
+        assertEq(isDone, isEnded);
+        uint256 paid = dollar.balanceOf(_buyer) - before;
+        assertEq(pool.books().locked, other.maximum + (isEnded ? 0 : quote.maximum - paid), "others' capital is free");
+        if (isEnded) assertEq(pool.books().reserved, 0, "reserved for nothing");
+    }
+
+    /// @dev Readings from before the journey count for nothing, be they brought before it or after.
+    function test_readingsFromBeforeTheJourneyCountForNothing() public {
+        Order memory order = _orderWith(address(ledger));
+        bytes32 id = _load(order);
+        vm.warp(block.timestamp + 100);
+        uint40 start = uint40(block.timestamp - 50);
+        assertFalse(_tryRecord(id, 1, start, 50, 900, 900));
+        _handOver(order, CARRIER, 0, 0);
+        assertFalse(_tryRecord(id, 1, start, 50, 900, 900));
+        vm.warp(block.timestamp + 50);
+        // Half of it was before, and nobody knows which half was warm.
+        assertTrue(_tryRecord(id, 1, start, 100, 500, 900));
+        assertEq(sensors.watchOf(id, 0).breachedAt, 0);
+        vm.warp(block.timestamp + 50);
+        assertTrue(_tryRecord(id, 2, uint40(block.timestamp - 50), 50, 900, 900));
+        assertEq(sensors.watchOf(id, 0).exposure, 50);
+        assertFalse(_tryRecord(id, 3, uint40(block.timestamp), 50, 900, 900), "of a time to come");
+    }
+
+    function test_quoteIsGoodOnceAndHereOnly() public {
+        Order memory order = _orderWith(address(ledger));
+        _load(order);
+        Quote memory quote = _quoteFor(order, _peril(PerilKind.Loss, 1000, 1), 1000);
+        bytes32 id = _insure(order, quote);
+        bytes memory again = _insuring(order, quote, id);
+        (bool isDone,) = address(insurance).call(again);
+        assertFalse(isDone, "two policies of one quote");
+        CargoInsurance another = new CargoInsurance(address(manager), registry, escrow, credit, notes);
+        InsurancePool anothers = new InsurancePool(
+            dollar, registry, address(another), INSURER, 0, InsurancePool(address(0)), 0, "Another", "OTHER"
+        );
+        another.listPool(address(anothers));
+        (isDone,) = address(another).call(again);
+        assertFalse(isDone, "a signature for another contract");
+        vm.warp(uint256(order.shipBy) + 1);
+        insurance.claim(order, quote);
+        (isDone,) = address(insurance).call(again);
+        assertFalse(isDone, "a policy that ended begins again");
+        (isDone,) = address(insurance).call(abi.encodeCall(insurance.claim, (order, quote)));
+        assertFalse(isDone, "a policy ends twice");
+        quote.perils = _peril(PerilKind.Loss, 9000, 1);
+        (isDone,) = address(insurance).call(abi.encodeCall(insurance.claim, (order, quote)));
+        assertFalse(isDone, "other terms than those that were signed");
+    }
+
+    /// @dev A token with hooks calls whatever could pay again in the midst of a payout.
+    function test_tokenThatCallsBackInAPayoutIsPaidOnce() public {
+        ReentrantTokenMock token = new ReentrantTokenMock();
+        escrow.listToken(address(token));
+        InsurancePool capital = new InsurancePool(
+            token, registry, address(insurance), INSURER, 0, InsurancePool(address(0)), 0, "Hooks", "HOOKS"
+        );
+        insurance.listPool(address(capital));
+        token.mint(_buyer, 10 * AMOUNT);
+        token.mint(_seller, 10 * AMOUNT);
+        vm.startPrank(_buyer);
+        token.approve(address(escrow), type(uint256).max);
+        token.approve(address(insurance), type(uint256).max);
+        vm.stopPrank();
+        vm.startPrank(_seller);
+        token.approve(address(capital), type(uint256).max);
+        token.approve(address(bonds), type(uint256).max);
+        capital.deposit(2 * AMOUNT, _seller);
+        bonds.deposit(CARRIER, address(token), 3 * AMOUNT);
+        vm.stopPrank();
+        Order memory order = _orderWith(address(ledger));
+        order.token = address(token);
+        _load(order);
+        Quote memory quote =
+            _quoteFor(order, _peril(PerilKind.Loss, 1000, 1) | _peril(PerilKind.Damage, 2000, 1) << 64, 4000);
+        (quote.pool, quote.premium) = (address(capital), 0);
+        _insure(order, quote);
+        _handOver(order, CARRIER, 0, AMOUNT);
+        vm.prank(_account(3));
+        ledger.admit(order, Shares(100, 0), "torn", new Quote[](0));
+        uint256 before = token.balanceOf(_buyer);
+        token.arm(address(insurance), abi.encodeCall(insurance.claim, (order, quote)));
+        token.arm(address(insurance), abi.encodeCall(insurance.reserve, (order, quote)));
+        token.arm(address(bonds), abi.encodeCall(bonds.subrogate, (order, quote, 0, _legs)));
+        token.arm(address(capital), abi.encodeCall(capital.recover, (1)));
+        insurance.claim(order, quote);
+        assertEq(token.balanceOf(_buyer) - before, AMOUNT / 10);
+        assertEq(capital.books().locked, quote.maximum - AMOUNT / 10);
+        assertEq(bonds.bondOf(CARRIER, address(token)).held, 3 * AMOUNT);
+        token.arm(address(bonds), abi.encodeCall(bonds.subrogate, (order, quote, 0, _legs)));
+        token.arm(address(bonds), abi.encodeCall(bonds.deposit, (CARRIER, address(token), 0)));
+        bonds.subrogate(order, quote, 0, _legs);
+        assertEq(bonds.bondOf(CARRIER, address(token)).held, 3 * AMOUNT - AMOUNT / 10);
+        assertEq(token.balanceOf(address(bonds)), 3 * AMOUNT - AMOUNT / 10);
+        assertEq(bonds.recoveredOf(insurance.policyIdOf(quote)), AMOUNT / 10);
+    }
+
+    function _orderWith(address source) private view returns (Order memory order) {
+        order = _draft(address(dollar), AMOUNT, _buyer, _seller, TRADER);
+        (order.carrierId, order.arbiterId, order.source) = (CARRIER, ARBITER, source);
+        order.clauses = escrow.clausesHashOf(_plain());
+    }
+
+    /// @dev Opens the order and puts its goods under watch.
+    function _load(Order memory order) private returns (bytes32 id) {
+        _open(order, _plain());
+        id = ledger.create(order);
+        Watch[] memory watches = _watches;
+        vm.prank(_seller);
+        ledger.load(order, new Cargo[](0), watches);
+    }
+
+    function _handOver(Order memory order, uint64 toId, uint40 dueBy, uint128 liability) private {
+        ShipmentFacts memory facts = ledger.factsOf(ledger.shipmentIdOf(order));
+        Terms memory terms = Terms(toId, dueBy, liability, "CNSHA", "seal", "dry");
+        bytes32 digest = ledger.handoverDigest(
+            Handover(
+                ledger.shipmentIdOf(order),
+                facts.sequence,
+                facts.custodianId,
+                toId,
+                dueBy,
+                liability,
+                "CNSHA",
+                "seal",
+                "dry"
+            )
+        );
+        ledger.handOver(order, terms, _signedFor(facts.custodianId, digest), _signedFor(toId, digest));
+        _legs.push(Leg(toId, uint40(block.timestamp), dueBy, liability));
+    }
+
+    function _tellShipped(Order memory order, uint40 shippedAt) private {
+        uint40 at = shippedAt < order.shipBy ? shippedAt : order.shipBy;
+        _source.tell(ShipmentFacts(ShipmentState.InTransit, 2, CARRIER, at, 0, 0, 0, uint40(block.timestamp)));
+    }
+
+    function _quoteFor(Order memory order, uint256 perils, uint16 capBps) private view returns (Quote memory quote) {
+        (quote.orderId, quote.holder, quote.pool) = (escrow.orderIdOf(order), _buyer, address(pool));
+        (quote.insurerId, quote.premium, quote.capBps) = (INSURER, 1e6, capBps);
+        (quote.maximum, quote.perils) = (AMOUNT * capBps / 10_000, perils);
+        if (order.source == address(ledger)) quote.plan = ledger.planOf(ledger.shipmentIdOf(order));
+        (quote.reportingPeriod, quote.validUntil) = (1 days, uint40(block.timestamp));
+    }
+
+    function _insure(Order memory order, Quote memory quote) private returns (bytes32 id) {
+        id = insurance.policyIdOf(quote);
+        (bool isDone,) = address(insurance).call(_insuring(order, quote, id));
+        assertTrue(isDone, "not insured");
+    }
+
+    function _insuring(Order memory order, Quote memory quote, bytes32 id) private view returns (bytes memory) {
+        address underwriter = registry.participantOf(INSURER).root;
+        bytes memory byHolder = _sign(quote.holder, id);
+        return abi.encodeCall(insurance.insure, (order, quote, byHolder, underwriter, _sign(underwriter, id)));
+    }
+
+    function _subrogate(Order memory order, Quote memory quote, uint8 cause) private {
+        Leg[] memory legs = _legs;
+        (bool isDone, bytes memory answer) =
+            address(bonds).call(abi.encodeCall(bonds.subrogate, (order, quote, cause, legs)));
+        bytes4 refusal = bytes4(answer);
+        assertTrue(
+            isDone || refusal == ICarrierBond.CarrierBond_NothingToRecover.selector
+                || refusal == ICarrierBond.CarrierBond_NotFired.selector
+        );
+    }
+
+    function _record(bytes32 id, uint32 number, uint40 start, uint32 length, int32 minimum, int32 maximum) private {
+        assertTrue(_tryRecord(id, number, start, length, minimum, maximum), "not recorded");
+    }
+
+    function _tryRecord(bytes32 id, uint32 number, uint40 start, uint32 length, int32 minimum, int32 maximum)
+        private
+        returns (bool isDone)
+    {
+        Readings memory readings = Readings(id, _device, number, start, length, 1, "", new Extreme[](1));
+        readings.extremes[0] = Extreme(Metric.Temperature, minimum, maximum);
+        bytes memory signature = _sign(_device, sensors.readingsDigest(readings));
+        Watch[] memory watches = _watches;
+        (isDone,) = address(sensors).call(abi.encodeCall(sensors.record, (readings, watches, signature)));
+    }
+
+    function _peril(PerilKind kind, uint16 bps, uint32 threshold) private pure returns (uint256) {
+        return uint256(uint8(kind)) | uint256(bps) << 16 | uint256(threshold) << 32;
+    }
+
+    function _signedFor(uint64 id, bytes32 digest) private view returns (Signature memory) {
+        address root = registry.participantOf(id).root;
+        return Signature(root, _sign(root, digest));
     }
 }

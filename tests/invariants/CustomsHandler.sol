@@ -8,7 +8,7 @@ import {CustomsDesk} from "contracts/customs/CustomsDesk.sol";
 import {ShipmentLedger} from "contracts/logistics/ShipmentLedger.sol";
 import {Quote} from "interfaces/ICargoInsurance.sol";
 import {Declaration, Finding, Inspection} from "interfaces/ICustomsDesk.sol";
-import {Delivery, Handover, Signature} from "interfaces/IShipmentLedger.sol";
+import {Delivery, Handover, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {CustomsFacts, CustomsState, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
 
 /// @notice What a case at customs should be.
@@ -191,17 +191,17 @@ contract CustomsHandler is Test {
         if (facts.state == ShipmentState.None) {
             if (deal.way == Way.None) _LEDGER.create(deal.order);
         } else if (facts.state == ShipmentState.Created) {
+            Terms memory terms;
+            terms.toId = _BOOK.CARRIER();
             bytes32 digest = _LEDGER.handoverDigest(
-                Handover(deal.shipmentId, facts.sequence, facts.custodianId, _BOOK.CARRIER(), "seal")
+                Handover(deal.shipmentId, facts.sequence, facts.custodianId, terms.toId, 0, 0, 0, 0, 0)
             );
-            _LEDGER.handOver(
-                deal.order, _BOOK.CARRIER(), "seal", _signed(_BOOK.SELLER(), digest), _signed(_BOOK.CARRIER(), digest)
-            );
+            _LEDGER.handOver(deal.order, terms, _signed(_BOOK.SELLER(), digest), _signed(_BOOK.CARRIER(), digest));
         } else if (facts.state == ShipmentState.InTransit && seed / 8 % 2 == 0) {
             vm.prank(_BOOK.accounts(_BOOK.CARRIER()));
             _LEDGER.tender(deal.order, "photo");
         } else if (facts.state != ShipmentState.Delivered && seed / 16 % 2 == 0) {
-            bytes32 digest = _LEDGER.deliveryDigest(Delivery(deal.shipmentId, facts.sequence, "receipt"));
+            bytes32 digest = _LEDGER.deliveryDigest(Delivery(deal.shipmentId, facts.sequence, 0, 0, "receipt"));
             Signature memory receipt = Signature(deal.order.buyer, _BOOK.sign(deal.order.buyer, digest));
             _LEDGER.deliver(deal.order, "receipt", receipt, new Quote[](0));
             ++count["deliver"];

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {BlockingTokenMock} from "contracts/testing/BlockingTokenMock.sol";
-import {CustomsFacts, IShipmentSource, ShipmentFacts} from "interfaces/IShipmentSource.sol";
+import {CargoFacts, CustomsFacts, IShipmentSource, ShipmentFacts, WatchFacts} from "interfaces/IShipmentSource.sol";
 import {Clauses, Order, Outcome} from "interfaces/ITradeEscrow.sol";
 
 /// @notice How an order came to its end.
@@ -90,6 +90,13 @@ contract WaywardSource is IShipmentSource {
         customs = _customs[shipmentId];
         customs.asOf = _asOf(customs.asOf);
     }
+
+    /// @dev Orders do not depend on the cargo; cover has walks of its own.
+    function cargoOf(bytes32) external pure returns (CargoFacts memory) {}
+
+    function planOf(bytes32) external pure returns (bytes32) {}
+
+    function watchOf(bytes32, uint8) external pure returns (WatchFacts memory) {}
 
     function _asOf(uint40 told) private view returns (uint40) {
         if (mood == Mood.Live) return uint40(block.timestamp);

@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {Cover, Trade, Verdict} from "./Model.sol";
 import {World} from "./World.sol";
 import {PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
-import {ExitRequest} from "interfaces/IInsurancePool.sol";
+import {ExitRequest, PoolBooks} from "interfaces/IInsurancePool.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
-import {Delivery, Handover, Signature} from "interfaces/IShipmentLedger.sol";
+import {Delivery, Handover, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
 import {ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Order, OrderState} from "interfaces/ITradeEscrow.sol";
@@ -244,7 +244,7 @@ contract Handler is World {
         if (!isFound) return;
         Trade storage trade = _trades[index];
         bool isDue = trade.shipment != ShipmentState.None && trade.shipment != ShipmentState.Delivered;
-        bytes32 digest = ledger.deliveryDigest(Delivery(_shipmentId(trade), trade.changes, keccak256("receipt")));
+        bytes32 digest = ledger.deliveryDigest(Delivery(_shipmentId(trade), trade.changes, 0, 0, keccak256("receipt")));
         address consignee = _consignee(trade.order);
         Signature memory signature = Signature(consignee, _sign(consignee, digest));
         try ledger.deliver(trade.order, keccak256("receipt"), signature, _policiesOf(index, isClaiming)) {
@@ -364,12 +364,15 @@ contract Handler is World {
         uint256 assets = pool.previewRedeem(shares);
         uint256 free = capital() - locked();
         bool isOpenNow = _isOpenDoor(owner);
-        bool isDue = isOpenNow && shares <= pool.convertToShares(free < pool.totalAssets() ? free : pool.totalAssets())
-            && !dollar.isRefused(owner);
+        if (pool.totalAssets() < free) free = pool.totalAssets();
+        bool isFree = pool.previewRedeem(request.shares) <= free || shares <= pool.convertToShares(free);
+        bool isDue = isOpenNow && isFree && !dollar.isRefused(owner);
+        uint256 unvested = shares == pool.totalSupply() ? _unvested() : 0;
         vm.prank(owner);
         try pool.redeem(shares, owner, owner) {
             assertTrue(isDue, "left out of turn");
             fortune[owner] += assets;
+            firstLoss += unvested;
             if (shares == request.shares) delete _exits[owner];
             else _exits[owner].shares -= uint216(shares);
             ++count["redeem"];
@@ -493,13 +496,13 @@ contract Handler is World {
         if (trade.shippedAt == 0) {
             bool isAgreed = trade.state == OrderState.Agreed;
             bool isVoid = isAgreed || trade.deliveredAt != 0 || clock > trade.order.shipBy;
-            return Verdict(isVoid, PolicyState.Void, 0);
+            return Verdict(isVoid, false, PolicyState.Void, 0);
         }
         bool isPosthumous = trade.endedAt != 0 && trade.shippedAt > trade.endedAt;
         if (isPosthumous || trade.shippedAt < cover.inceptedAt || trade.shippedAt > trade.order.shipBy) {
-            return Verdict(true, PolicyState.Void, 0);
+            return Verdict(true, false, PolicyState.Void, 0);
         }
-        if (trade.state == OrderState.Agreed) return Verdict(true, PolicyState.Expired, 0);
+        if (trade.state == OrderState.Agreed) return Verdict(true, false, PolicyState.Expired, 0);
         if (trade.deliveredAt == 0 && !_isUndelivered(trade)) return verdict;
         uint256 bps = 0;
         uint256 end = trade.deliveredAt == 0 || trade.deliveredAt > trade.order.refundAfter
@@ -511,7 +514,14 @@ contract Handler is World {
         }
         if (bps > cover.quote.capBps) bps = cover.quote.capBps;
         uint256 payout = uint256(trade.order.amount) * bps / 10_000;
-        return Verdict(true, payout == 0 ? PolicyState.Expired : PolicyState.Paid, payout);
+        return Verdict(true, bps != 0, payout == 0 ? PolicyState.Expired : PolicyState.Paid, payout);
+    }
+
+    /// @dev Income that no share is left to receive.
+    function _unvested() private view returns (uint256) {
+        PoolBooks memory books = pool.books();
+        uint256 end = uint256(books.vestedAt) + books.vestsIn;
+        return end <= clock ? 0 : (books.unvested * (end - clock) + books.vestsIn - 1) / books.vestsIn;
     }
 
     function _endByConsent(Trade storage trade, uint256 seed, uint16 share) private {
@@ -551,11 +561,13 @@ contract Handler is World {
             ? toId == trade.order.carrierId
             : trade.shipment == ShipmentState.InTransit && toId != trade.custodianId;
         isDue = isDue && toId != (trade.order.consigneeId == 0 ? trade.order.buyerId : trade.order.consigneeId);
+        Terms memory terms;
+        (terms.toId, terms.seal) = (toId, "seal");
         bytes32 digest = ledger.handoverDigest(
-            Handover(_shipmentId(trade), trade.changes, trade.custodianId, toId, keccak256("seal"))
+            Handover(_shipmentId(trade), trade.changes, trade.custodianId, toId, 0, 0, 0, "seal", 0)
         );
         Signature memory giver = _signed(trade.custodianId, digest);
-        try ledger.handOver(trade.order, toId, keccak256("seal"), giver, _signed(toId, digest)) {
+        try ledger.handOver(trade.order, terms, giver, _signed(toId, digest)) {
             assertTrue(isDue, "custody passed against the rules");
             if (isFirst) trade.shippedAt = uint40(clock);
             trade.custodianId = toId;
@@ -612,15 +624,17 @@ contract Handler is World {
         Verdict memory verdict = verdictOf(index);
         Cover storage cover = _covers[index];
         cover.state = verdict.state;
+        if (verdict.isWorth) {
+            Trade storage trade = _trades[cover.trade];
+            bool isEarned = trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
+            if (trade.state == OrderState.Open) _endByFacts(trade, isEarned);
+        }
         if (verdict.state == PolicyState.Void) {
             fortune[cover.quote.holder] += cover.quote.premium;
             ++count["void"];
         } else if (verdict.state == PolicyState.Expired) {
             ++count["expire"];
         } else {
-            Trade storage trade = _trades[cover.trade];
-            bool isEarned = trade.deliveredAt != 0 && trade.deliveredAt <= trade.order.refundAfter;
-            if (trade.state == OrderState.Open) _endByFacts(trade, isEarned);
             cover.paid += verdict.payout;
             fortune[cover.quote.holder] += verdict.payout;
             uint256 own = verdict.payout < firstLoss ? verdict.payout : firstLoss;

@@ -22,7 +22,7 @@ contract KeyHandler is World {
         clock += seed % 6 hours;
         vm.warp(clock);
         _;
-        _assertNobodyRises(Function(clock % 12));
+        _assertNobodyRises(Function(clock % 13));
     }
 
     constructor() {
@@ -151,9 +151,9 @@ contract KeyHandler is World {
         if (model.isKnown(offer.key) && model.idOfRoot(offer.key) == 0 && _pick(seed, 4, 6) != 0) {
             return model.grantOf(offer.key);
         }
-        KeyGrant memory most = KeyGrant(granter, granter, 2 ** 12 - 1, 0, type(uint40).max);
+        KeyGrant memory most = KeyGrant(granter, granter, 2 ** 13 - 1, 0, type(uint40).max);
         if (model.isKnown(granter) && model.idOfRoot(granter) == 0) most = model.grantOf(granter);
-        offer.functions = uint32(_pick(seed, 5, 4500));
+        offer.functions = uint32(_pick(seed, 5, 9000));
         if (_pick(seed, 6, 8) != 0) offer.functions &= most.functions;
         offer.level = uint8(most.level + (_pick(seed, 7, 8) == 0 ? 0 : 1 + _pick(seed, 8, 3)));
         offer.expiry = uint40(clock + _pick(seed, 9, 12 days));

@@ -75,7 +75,7 @@ contract KeyModel {
     function powersOf(address account) external view returns (uint32 functions, uint64 id) {
         if (!isKnown(account) || isDead(account) || isCut(account)) return (0, 0);
         id = participantOf(account);
-        functions = 2 ** 12 - 1;
+        functions = 2 ** 13 - 1;
         while (idOfRoot[account] == 0) {
             KeyGrant memory terms = grantOf(account);
             if (terms.expiry < block.timestamp) return (0, 0);
@@ -153,7 +153,7 @@ contract KeyModel {
     }
 
     function _isWithin(KeyGrant calldata offer, address granter) private view returns (bool) {
-        if (idOfRoot[granter] != 0) return offer.functions < 2 ** 12 && offer.level > 0;
+        if (idOfRoot[granter] != 0) return offer.functions < 2 ** 13 && offer.level > 0;
         KeyGrant memory terms = grantOf(granter);
         return offer.functions | terms.functions == terms.functions && offer.level > terms.level
             && offer.expiry <= terms.expiry;
@@ -214,6 +214,12 @@ contract KeyModel {
             functions |= _bit(Function.Clear);
         }
         if (_hasAny(roles, [Role.Bank, Role.Bank, Role.Bank, Role.Bank])) functions |= _bit(Function.Finance);
+        if (_hasAny(roles, [Role.Producer, Role.Seller, Role.Carrier, Role.Warehouse])) {
+            functions |= _bit(Function.Measure);
+        }
+        if (_hasAny(roles, [Role.Inspector, Role.Inspector, Role.Inspector, Role.Inspector])) {
+            functions |= _bit(Function.Measure);
+        }
     }
 
     function _hasAny(uint32 roles, Role[4] memory wanted) private pure returns (bool) {

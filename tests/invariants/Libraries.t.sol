@@ -147,9 +147,32 @@ contract LibrariesTest is Test {
     }
 
     // 30
+    function testFuzz_policyRecordKeepsEveryField(
+        uint256 state,
+        uint16 weight,
+        uint24 gross,
+        uint16 reserved,
+        uint8 fired
+    ) public {
+        state = _bound(state, 1, 255);
+        vm.warp(1_700_000_001);
+        Record record = Records.begun(state, weight).withCover(type(uint8).max, type(uint24).max, type(uint16).max);
+        record = record.withCover(fired, gross, reserved);
+        vm.warp(1_700_000_002);
+        record = record.ended(255 - state);
+        assertEq(record.state(), 255 - state);
+        assertEq(record.beganAt(), 1_700_000_001);
+        assertEq(record.endedAt(), 1_700_000_002);
+        assertEq(record.weight(), weight);
+        assertEq(record.fired(), fired);
+        assertEq(record.grossBps(), gross);
+        assertEq(record.reservedBps(), reserved);
+    }
+
+    // 30
     function testFuzz_policyIdIsTheDigestOfItsEncoding(Quote memory quote, bytes32 domain) public view {
         bytes32 typehash = keccak256(
-            "Quote(bytes32 orderId,address holder,address pool,uint64 insurerId,uint128 premium,uint128 maximum,uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint40 validUntil,bytes32 salt)"
+            "Quote(bytes32 orderId,address holder,address beneficiary,address pool,uint64 insurerId,uint128 premium,uint128 maximum,uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint16 deductibleBps,uint256 perils,bytes32 plan,uint32 reportingPeriod,uint40 validUntil,bytes32 salt)"
         );
         bytes32 structHash = keccak256(abi.encode(typehash, quote));
         assertEq(this.policyIdOf(quote, domain), keccak256(abi.encodePacked(hex"1901", domain, structHash)));

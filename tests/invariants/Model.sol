@@ -35,8 +35,10 @@ struct Cover {
 }
 
 /// @notice What the facts make of a policy.
+/// @param isWorth the delay is worth a share of the amount, be it less than a unit
 struct Verdict {
     bool isDecided;
+    bool isWorth;
     PolicyState state;
     uint256 payout;
 }

@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {TestDollar} from "contracts/testing/TestDollar.sol";
 import {CargoInsurance} from "contracts/insurance/CargoInsurance.sol";
+import {CarrierBond} from "contracts/insurance/CarrierBond.sol";
 import {InsurancePool} from "contracts/insurance/InsurancePool.sol";
 import {CreditRegistry} from "contracts/credit/CreditRegistry.sol";
 import {CustomsDesk} from "contracts/customs/CustomsDesk.sol";
+import {SensorLog} from "contracts/logistics/SensorLog.sol";
 import {ShipmentLedger} from "contracts/logistics/ShipmentLedger.sol";
 import {Consortium} from "contracts/participants/Consortium.sol";
 import {GuardianRegistry} from "contracts/participants/GuardianRegistry.sol";
@@ -14,7 +16,7 @@ import {ParticipantRegistry} from "contracts/participants/ParticipantRegistry.so
 import {ReceivableNote} from "contracts/trade/ReceivableNote.sol";
 import {Settlement} from "contracts/trade/Settlement.sol";
 import {TradeEscrow} from "contracts/trade/TradeEscrow.sol";
-import {Registration, Role} from "interfaces/IParticipantRegistry.sol";
+import {Function, KeyGrant, Registration, Role} from "interfaces/IParticipantRegistry.sol";
 import {Clauses, Condition, Order} from "interfaces/ITradeEscrow.sol";
 
 /// @notice A test dollar that can refuse payees, as real ones do.
@@ -50,6 +52,8 @@ abstract contract World is Test {
     CargoInsurance public insurance;
     ShipmentLedger public ledger;
     CustomsDesk public customs;
+    SensorLog public sensors;
+    CarrierBond public bonds;
     InsurancePool public pool;
 
     mapping(address account => uint256) internal _secrets;
@@ -63,14 +67,18 @@ abstract contract World is Test {
         guardians = new GuardianRegistry(registryAddress, salt);
         registry = new ParticipantRegistry(address(manager), salt, address(guardians));
         settlement = new Settlement();
-        // The five know one another, so each is told the addresses of those that come after it.
+        // They know one another, so each is told the addresses of those that come after it.
         credit = new CreditRegistry(_next(1), _next(3));
         escrow = new TradeEscrow(address(manager), registry, credit, ReceivableNote(_next(1)), settlement);
         notes = new ReceivableNote(registry, escrow);
-        insurance = new CargoInsurance(address(manager), registry, escrow, credit);
-        ledger = new ShipmentLedger(registry, escrow, insurance, CustomsDesk(_next(1)));
+        insurance = new CargoInsurance(address(manager), registry, escrow, credit, notes);
+        ledger = new ShipmentLedger(registry, escrow, insurance, CustomsDesk(_next(1)), SensorLog(_next(2)));
         customs = new CustomsDesk(registry, ledger, escrow);
-        pool = new InsurancePool(dollar, registry, address(insurance), INSURER, "Pool", "POOL");
+        sensors = new SensorLog(registry, ledger, insurance);
+        bonds = new CarrierBond(registry, escrow, insurance, ledger);
+        pool = new InsurancePool(
+            dollar, registry, address(insurance), INSURER, 0, InsurancePool(address(0)), 0, "Pool", "POOL"
+        );
         escrow.listToken(address(dollar));
         insurance.listPool(address(pool));
     }
@@ -92,6 +100,15 @@ abstract contract World is Test {
         registrations[0] = Registration(id, roles, root);
         acceptances[0] = _sign(root, registry.registrationDigest(registrations[0]));
         registry.register(registrations, acceptances, address(this), "");
+    }
+
+    /// @dev Makes a device of a key.
+    function _grantMeasure(address device, address granter) internal {
+        KeyGrant[] memory grants = new KeyGrant[](1);
+        bytes[] memory acceptances = new bytes[](1);
+        grants[0] = KeyGrant(granter, device, uint32(1) << uint8(Function.Measure), 1, type(uint40).max);
+        acceptances[0] = _sign(device, registry.keyGrantDigest(grants[0]));
+        registry.grantKeys(grants, acceptances, granter, _sign(granter, registry.keyGrantsDigest(grants)));
     }
 
     function _sign(address signer, bytes32 digest) internal view returns (bytes memory) {

@@ -230,7 +230,7 @@ def test_constructor_arguments_are_web3s(name: str) -> None:
     inputs = next((e["inputs"] for e in ABIS[name] if e["type"] == "constructor"), [])
     example = {
         "address": ADDRESS, "address[]": [ADDRESS], "bytes32": b"\x01" * 32, "bytes[]": [b"\x02"],
-        "string": "x", "uint64": 7, "uint256": 8,
+        "string": "x", "uint16": 6, "uint64": 7, "uint256": 8,
     }  # fmt: skip
     args = [example[spec["type"]] for spec in inputs]
     artifact = artifacts.load(name)

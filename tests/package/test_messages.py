@@ -31,6 +31,9 @@ def values_of(kind: str) -> st.SearchStrategy[Any]:
         return drawn(getattr(messages, kind))
     if kind.startswith("uint"):
         return st.integers(0, 2 ** int(kind[4:]) - 1)
+    if kind.startswith("int"):
+        most = 2 ** (int(kind[3:]) - 1)
+        return st.integers(-most, most - 1)
     if kind.startswith("bytes") and kind != "bytes":
         size = int(kind[5:])
         return st.binary(min_size=size, max_size=size)
@@ -38,7 +41,8 @@ def values_of(kind: str) -> st.SearchStrategy[Any]:
 
 
 def drawn(kind: type[Message]) -> st.SearchStrategy[Message]:
-    return st.builds(kind, *(values_of(solidity) for solidity, _ in members(kind)))
+    pairs = zip(fields(kind), members(kind), strict=True)  # type: ignore[arg-type]
+    return st.builds(kind, **{spec.name: values_of(solidity) for spec, (solidity, _) in pairs})
 
 
 def spelt(value: Any) -> Any:

@@ -113,12 +113,13 @@ def act(
     rpc: str | None,
     password_stdin: bool,
     as_json: bool,
-) -> None:
+) -> Done:
     """Does something on chain with an order, by its file or its id, and shows what came of it."""
     acting = acting_of(context, password_stdin, payer=payer, yes=yes)
     with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
         done = action(open_office, acting, orders.find(open_office, order))
     show_done(done, as_json)
+    return done
 
 
 def lacking(names: Sequence[str]) -> str:

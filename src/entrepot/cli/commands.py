@@ -11,6 +11,9 @@ from entrepot.cli import screen
 from entrepot.cli.acting import Globals, Out, Rpc, acting_of, globals_of, rpc_of, workspace_of
 from entrepot.cli.authority import authority_app
 from entrepot.cli.declarations import declaration_app
+from entrepot.cli.demonstrations import coldchain
+from entrepot.cli.devices import device_app
+from entrepot.cli.keeping import keeper
 from entrepot.cli.keys import keys_app
 from entrepot.cli.label_checks import checks_app
 from entrepot.cli.labels import label_app
@@ -18,15 +21,19 @@ from entrepot.cli.notes import note_app
 from entrepot.cli.options import AsJson, show
 from entrepot.cli.orders import order_app
 from entrepot.cli.participants import participant_app
+from entrepot.cli.policies import bond_app, policy_app, pool_app
 from entrepot.cli.seals import seals_app
 from entrepot.cli.secret_input import Discreet
 from entrepot.cli.shipments import shipment_app
+from entrepot.errors import InputError
 from entrepot.services import audit as audits
 from entrepot.services import devnets, office, ratings
 from entrepot.services import risk as risks
+from entrepot.services.order_file import duration_of
 from entrepot.services.replay import replay as play_replay
 from entrepot.services.shipment_mapping import load_mapping
 from entrepot.services.simulate import simulate as play_simulate
+from entrepot.services.spelling import moment
 
 app = typer.Typer(
     name="entrepot",
@@ -47,8 +54,14 @@ app.add_typer(label_app, name="label")
 app.add_typer(participant_app, name="participant")
 app.add_typer(order_app, name="order")
 app.add_typer(shipment_app, name="shipment")
+app.add_typer(device_app, name="device")
 app.add_typer(declaration_app, name="declaration")
 app.add_typer(note_app, name="note")
+app.add_typer(policy_app, name="policy")
+app.add_typer(bond_app, name="bond")
+app.add_typer(pool_app, name="pool")
+app.command("keeper", cls=Discreet)(keeper)
+app.command("coldchain")(coldchain)
 
 
 Topology = Annotated[str, typer.Option("--topology", help="How many chains: `single`.")]
@@ -204,6 +217,23 @@ def devnet_fund(
     with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
         value = devnets.fund(open_office, ring, keys, dollars)
     show(value, as_json, lambda: screen.records(value))
+
+
+@devnet_app.command("pass", cls=Discreet)
+def devnet_pass(
+    context: typer.Context,
+    period: Annotated[str, typer.Argument(metavar="PERIOD", help="How much: P3D, PT12H.")],
+    rpc: Rpc = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lets time pass on a devnet: its next block is so much later."""
+    try:
+        seconds = duration_of(period)
+    except ValueError as failure:
+        raise InputError(f"PERIOD cannot be used: {failure}.") from None
+    with office.sending(workspace_of(context), rpc_of(context, rpc)) as open_office:
+        value = {"time": moment(devnets.pass_time(open_office, max(seconds, 1)))}
+    show(value, as_json, lambda: screen.fields(value))
 
 
 @devnet_app.command("up")

@@ -28,6 +28,7 @@ from entrepot.network.deployments import Deployment
 from entrepot.network.devnet import Devnet
 from entrepot.services.audit import Report
 from entrepot.services.authority import Standing
+from entrepot.services.liability import Verdict
 from entrepot.services.participants import ParticipantStanding
 from entrepot.services.progress import Progress
 from entrepot.services.ratings import ParticipantRating, RoleRating
@@ -79,6 +80,11 @@ def progress() -> Iterator[Progress]:
         bar = _Bar(bars)
         yield bar
         bar.close()
+
+
+def note(sentence: str) -> None:
+    """Something that people should know while a command goes on, on stderr."""
+    Console(stderr=True, soft_wrap=True).print(sentence, highlight=False, markup=False)
 
 
 def summary(found: Summary, folder: Path) -> None:
@@ -206,6 +212,60 @@ def outline(found: Mapping[str, Any], indent: str = "") -> None:
         elif value not in (None, "", []):
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             _line(f"{title} {text}")
+
+
+def trajectory(found: Sequence[Mapping[str, Any]]) -> None:
+    """Who held the goods when and where."""
+    table = _table("Custody, times in UTC", "Leg", "Participant", "From", "Since", "Until", "Seal")
+    for each in found:
+        place = f"{each['place']} ({each['from']})" if each["from"] else ""
+        cells = [each["leg"], each["custodian"], place, each["since"], each["until"], each["seal"]]
+        table.add_row(*(_plain(str("" if cell is None else cell)) for cell in cells))
+    _out().print(table)
+    for each in found:
+        way = f"{each['km']:,} km" if each["km"] else ""
+        told = ", ".join(filter(None, [each["mode"], way, "late" if each["late"] else ""]))
+        if told:
+            _line(f"leg {each['leg']}: {told}")
+        for passed in each["passed"]:
+            _line(f"  {passed['at']}  at {passed['location']}")
+        for alarm in each["alarms"]:
+            _line(f"  {alarm['at']}  {alarm['what']}")
+
+
+def readings(found: Mapping[str, Any]) -> None:
+    """A batch of a device, and what became of it."""
+    extremes = ", ".join(
+        f"{each['metric']} {each['minimum']} to {each['maximum']}" for each in found["extremes"]
+    )
+    text = f"batch {found['number']}  {found['started_at']}  {_count(found['count'], 'reading')}"
+    _line(f"{text}  {extremes}  {found['status']}")
+
+
+def liability(found: Sequence[Mapping[str, Any]]) -> None:
+    """Who answers for what, and why."""
+    for each in found:
+        who = "nobody" if each["answers"] is None else f"participant {each['answers']}"
+        role = f" ({each['as']}, up to {each['up_to']})" if each["up_to"] else ""
+        role = role or (f" ({each['as']})" if each["as"] else "")
+        at = f" at {each['at']}" if each["at"] else ""
+        _line(f"{each['cause']}{at}: {each['what']}")
+        _line(f"  answers: {who}{role}; {each['because']}")
+    if not found:
+        _line("Nothing went wrong.")
+
+
+def evidence(found: Verdict) -> None:
+    """Whether evidence of liability holds."""
+    acts_for = f", for participant {found.acts_for}" if found.acts_for else ""
+    _line(f"order {found.order} at block {found.block}, signed by {found.signer}{acts_for}")
+    for each in found.differences:
+        _line(f"{each['where']}: {each['bundle']}, but the chain has {each['chain']}")
+    if found.differences:
+        _line(_count(len(found.differences), "difference") + ".")
+    else:
+        liability(found.findings)
+        _line("Nothing differs.")
 
 
 def findings(found: Sequence[Finding]) -> None:

@@ -12,12 +12,17 @@ _CODE = re.compile(r"[A-Za-z0-9._~-]{1,20}")
 _SHOWN = 40
 
 
+def check_digit(body: str) -> str:
+    """The digit that follows the digits of any GS1 number (GS1 General Specifications, 7.9)."""
+    total = sum(int(digit) * (3 if i % 2 == 0 else 1) for i, digit in enumerate(reversed(body)))
+    return str(-total % 10)
+
+
 def gtin_of(body: str) -> int:
-    """GTIN-14 of 13 digits: their number with the check digit (GS1 General Specifications, 7.9)."""
+    """GTIN-14 of 13 digits: their number with the check digit."""
     if not _BODY.fullmatch(body):
         raise ValueError("a GTIN-14 has 13 digits before the check digit")
-    total = sum(int(digit) * (3 if i % 2 == 0 else 1) for i, digit in enumerate(body))
-    return int(body + str(-total % 10))
+    return int(body + check_digit(body))
 
 
 def code(text: str) -> bytes:

@@ -4,9 +4,9 @@ A message's fields stand in the order of its Solidity struct, so that it is also
 call.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Self
 
 from entrepot.core.signing import Key, keccak
 
@@ -43,7 +43,7 @@ def _word(kind: str, value: Any) -> bytes:
     if kind.endswith("[]"):
         return keccak(b"".join(item.struct_hash() for item in value))
     if isinstance(value, int):
-        return value.to_bytes(32)
+        return value.to_bytes(32, signed=value < 0)
     if kind[0].isupper():
         kind = "bytes32"
     if isinstance(value, str):
@@ -76,6 +76,12 @@ class Message:
         """The type as EIP-712 spells it, the nested one behind it."""
         nested = cls.NESTED.type_string() if cls.NESTED else ""
         return f"{cls.__name__}({cls.SOLIDITY}){nested}"
+
+    @classmethod
+    def of(cls, members: Iterable[Any]) -> Self:
+        """The message with these members, in the order of the Solidity struct."""
+        names = (spec.name for spec in fields(cls))  # type: ignore[arg-type]
+        return cls(**dict(zip(names, members, strict=True)))
 
     def struct_hash(self) -> bytes:
         """EIP-712 hash of the struct."""
@@ -354,35 +360,94 @@ class Offer(Message):
 class Handover(Message):
     """Custody passing from one participant to another."""
 
-    SOLIDITY = "bytes32 shipmentId,uint24 sequence,uint64 fromId,uint64 toId,bytes32 evidence"
+    SOLIDITY = (
+        "bytes32 shipmentId,uint24 sequence,uint64 fromId,uint64 toId,uint40 dueBy,"
+        "uint128 liability,bytes13 location,bytes16 seal,bytes32 condition"
+    )
     shipment_id: bytes
     sequence: int
     from_id: int
     to_id: int
-    evidence: bytes
+    due_by: int = 0
+    liability: int = 0
+    location: bytes = bytes(13)
+    seal: bytes = bytes(16)
+    condition: bytes = bytes(32)
+
+    @property
+    def terms(self) -> tuple[int, int, int, bytes, bytes, bytes]:
+        """What the ledger is given of it, `Terms`."""
+        place = self.location, self.seal, self.condition
+        return self.to_id, self.due_by, self.liability, *place
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery(Message):
-    """Receipt of the goods."""
+    """Receipt of the goods; shares of them that are missing or damaged in basis points."""
 
-    SOLIDITY = "bytes32 shipmentId,uint24 sequence,bytes32 evidence"
+    SOLIDITY = (
+        "bytes32 shipmentId,uint24 sequence,uint16 lostBps,uint16 damagedBps,bytes32 evidence"
+    )
     shipment_id: bytes
     sequence: int
+    lost_bps: int = field(default=0, kw_only=True)
+    damaged_bps: int = field(default=0, kw_only=True)
     evidence: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Quote(Message):
-    """Delay cover; amounts in the asset's smallest unit. See `ICargoInsurance.sol`."""
+class Watch(Message):
+    """A device's metric and the band in which it should stay; nobody signs it by itself."""
+
+    SOLIDITY = "address device,uint8 metric,int32 low,int32 high"
+    device: str
+    metric: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme(Message):
+    """The least and the largest reading of a metric in a batch."""
+
+    SOLIDITY = "uint8 metric,int32 minimum,int32 maximum"
+    metric: int
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Readings(Message):
+    """A batch of readings as its device signs it. Times in seconds UTC."""
 
     SOLIDITY = (
-        "bytes32 orderId,address holder,address pool,uint64 insurerId,uint128 premium,"
-        "uint128 maximum,uint16 graceDays,uint16 bpsPerDay,uint16 capBps,uint40 validUntil,"
-        "bytes32 salt"
+        "bytes32 shipmentId,address device,uint32 number,uint40 startedAt,uint32 interval,"
+        "uint32 count,bytes32 root,Extreme[] extremes"
+    )
+    NESTED = Extreme
+    shipment_id: bytes
+    device: str
+    number: int
+    started_at: int
+    interval: int
+    count: int
+    root: bytes
+    extremes: tuple[Extreme, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote(Message):
+    """Cover; amounts in the asset's smallest unit. See `ICargoInsurance.sol`."""
+
+    SOLIDITY = (
+        "bytes32 orderId,address holder,address beneficiary,address pool,uint64 insurerId,"
+        "uint128 premium,uint128 maximum,uint16 graceDays,uint16 bpsPerDay,uint16 capBps,"
+        "uint16 deductibleBps,uint256 perils,bytes32 plan,uint32 reportingPeriod,"
+        "uint40 validUntil,bytes32 salt"
     )
     order_id: bytes
     holder: str
+    beneficiary: str = field(default=ZERO_ADDRESS, kw_only=True)
     pool: str
     insurer_id: int
     premium: int
@@ -390,6 +455,10 @@ class Quote(Message):
     grace_days: int
     bps_per_day: int
     cap_bps: int
+    deductible_bps: int = field(default=0, kw_only=True)
+    perils: int = field(default=0, kw_only=True)
+    plan: bytes = field(default=bytes(32), kw_only=True)
+    reporting_period: int = field(default=0, kw_only=True)
     valid_until: int
     salt: bytes
 

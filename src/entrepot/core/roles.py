@@ -39,6 +39,7 @@ class Function(IntEnum):
     INSPECT = 9
     CLEAR = 10
     FINANCE = 11
+    MEASURE = 12
 
 
 def mask(*members: Role | Function) -> int:

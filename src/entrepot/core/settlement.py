@@ -260,7 +260,7 @@ def _met_one(order: Order, condition: Condition, case: Case) -> tuple[Outcome, i
     if condition is Condition.DELIVERED:
         if 0 < facts.delivered_at <= order.refund_after:
             return Outcome.EARNED, facts.delivered_at
-        return Outcome.FAILED if _is_undelivered(order, facts) else Outcome.PENDING, 0
+        return Outcome.FAILED if is_undelivered(order, facts) else Outcome.PENDING, 0
     at, as_of = facts.shipped_at or facts.delivered_at, facts.as_of
     if condition is Condition.CLEARED:
         if case.customs.is_refused:
@@ -271,8 +271,10 @@ def _met_one(order: Order, condition: Condition, case: Case) -> tuple[Outcome, i
     return Outcome.FAILED if at > order.refund_after else Outcome.EARNED, at
 
 
-def _is_undelivered(order: Order, facts: Facts) -> bool:
-    """A tender made in time holds this back until it is decided."""
+def is_undelivered(order: Order, facts: Facts) -> bool:
+    """Whether it is known that the goods were not delivered by refund-after; a tender made in time
+    holds this back until it is decided.
+    """
     if facts.delivered_at:
         return facts.delivered_at > order.refund_after
     is_tender_pending = 0 < facts.tendered_at <= order.refund_after

@@ -16,8 +16,10 @@ from entrepot.core.messages import (
     Order,
     Qualification,
     Quote,
+    Readings,
     Registration,
     RootMove,
+    Watch,
 )
 from entrepot.network.contracts import Call, Contract
 
@@ -174,6 +176,30 @@ class CustomsFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    lost_bps: int
+    damaged_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class CargoFacts:
+    custody: bytes
+    lost_bps: int
+    damaged_bps: int
+    lost_at: int
+    damaged_at: int
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    custodian_id: int
+    since: int
+    due_by: int
+    liability: int
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     signer: str
     data: bytes
@@ -192,6 +218,16 @@ class ShipmentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    to_id: int
+    due_by: int
+    liability: int
+    location: bytes
+    seal: bytes
+    condition: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Cargo:
     lot: bytes
     gtin: int
@@ -200,11 +236,38 @@ class Cargo:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchFacts:
+    breached_at: int
+    exposure: int
+    longest: int
+    longest_at: int
+    extreme: int
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecord:
+    number: int
+    ended_at: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyRecord:
     state: int
     incepted_at: int
     ended_at: int
     weight: int
+    fired: int
+    gross_bps: int
+    reserved_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    held: int
+    leaving: int
+    leaves_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +275,10 @@ class PoolBooks:
     locked: int
     liabilities: int
     first_loss: int
+    unvested: int
+    vested_at: int
+    vests_in: int
+    reserved: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -1091,6 +1158,30 @@ class ShipmentLedger(Contract):
         found: str = self.call("REGISTRY")
         return found
 
+    def sensors(self) -> str:
+        """Where readings of the goods are recorded."""
+        found: str = self.call("SENSORS")
+        return found
+
+    def admit(self, order: Order, shares: Shares, evidence: bytes, policies: list[Quote]) -> Call:
+        """Admits loss or damage; by the custodian, the last one after a delivery.
+
+        It answers for it. Shares only grow. It is a change of the shipment, so handovers that were
+        signed before it are no good any more.
+        """
+        return self.prepare("admit", order, shares, evidence, policies)
+
+    def cargo_of(self, shipment_id: bytes) -> CargoFacts:
+        """What became of the goods; all zero but `asOf` where nothing is recorded.
+
+        Never reverts.
+        """
+        return CargoFacts(*self.call("cargoOf", shipment_id).values())
+
+    def checkpoint(self, shipment_id: bytes, location: bytes, evidence: bytes) -> Call:
+        """Says where the goods are; by the custodian. It changes no fact."""
+        return self.prepare("checkpoint", shipment_id, location, evidence)
+
     def conclude_tender(self, order: Order, policies: list[Quote]) -> Call:
         """Concludes a tender by silence: of the consignee (accepted), or of the arbiter (the
         order's default).
@@ -1106,12 +1197,24 @@ class ShipmentLedger(Contract):
         """
         return self.prepare("create", order)
 
+    def custodian_at(self, order: Order, legs: list[Leg], time: int) -> int:
+        """Who answers for the goods at a time: the seller before they ship, the consignee after the
+        second of the delivery.
+        """
+        found: int = self.call("custodianAt", order, legs, time)
+        return found
+
     def customs_of(self, shipment_id: bytes) -> CustomsFacts:
         """What customs decided of a shipment; all zero but `asOf` where nothing is declared.
 
         Never reverts.
         """
         return CustomsFacts(*self.call("customsOf", shipment_id).values())
+
+    def delays_of(self, order: Order, legs: list[Leg]) -> list[int]:
+        """Seconds late that each answers for: the seller first, then each leg (`Liability`)."""
+        found: list[int] = self.call("delaysOf", order, legs)
+        return found
 
     def deliver(
         self, order: Order, evidence: bytes, consignee: Signature, policies: list[Quote]
@@ -1123,13 +1226,42 @@ class ShipmentLedger(Contract):
         """
         return self.prepare("deliver", order, evidence, consignee, policies)
 
+    def deliver_with_reserve(
+        self,
+        order: Order,
+        shares: Shares,
+        evidence: bytes,
+        consignee: Signature,
+        custodian: Signature,
+        policies: list[Quote],
+    ) -> Call:
+        """Records a delivery with a reserve: the consignee received the goods, but shares of them
+        are missing or damaged.
+
+        That is a fact if the custodian signed the same receipt, and the consignee's claim if not
+        (`custodian` zero).
+        """
+        return self.prepare(
+            "deliverWithReserve", order, shares, evidence, consignee, custodian, policies
+        )
+
     def delivery_digest(self, delivery: Delivery) -> bytes:
         """EIP-712 digest that the consignee signs."""
         found: bytes = self.call("deliveryDigest", delivery)
         return found
 
+    def determine(
+        self, order: Order, shares: Shares, occurred_at: int, evidence: bytes, policies: list[Quote]
+    ) -> Call:
+        """Determines loss or damage and when it happened, which says who answers; by the order's
+        arbiter.
+
+        Shares only grow.
+        """
+        return self.prepare("determine", order, shares, occurred_at, evidence, policies)
+
     def dispute(self, order: Order, evidence: bytes) -> Call:
-        """Disputes a tender within its acceptance window; by the consignee."""
+        """Refuses goods: disputes a tender within its acceptance window; by the consignee."""
         return self.prepare("dispute", order, evidence)
 
     def domain_separator(self) -> bytes:
@@ -1143,32 +1275,40 @@ class ShipmentLedger(Contract):
         """The facts of a shipment; all zero but `asOf` where it is unknown. Never reverts."""
         return ShipmentFacts(*self.call("factsOf", shipment_id).values())
 
-    def hand_over(
-        self, order: Order, to_id: int, evidence: bytes, giver: Signature, receiver: Signature
-    ) -> Call:
+    def hand_over(self, order: Order, terms: Terms, giver: Signature, receiver: Signature) -> Call:
         """Passes custody.
 
         The first handover is from the seller to the order's carrier and ships the goods. Who is to
         receive the goods takes them by `deliver` alone: as custodian it could keep them, and nobody
         else could tender.
         """
-        return self.prepare("handOver", order, to_id, evidence, giver, receiver)
+        return self.prepare("handOver", order, terms, giver, receiver)
 
     def handover_digest(self, handover: Handover) -> bytes:
         """EIP-712 digest that giver and receiver sign."""
         found: bytes = self.call("handoverDigest", handover)
         return found
 
-    def load(self, order: Order, cargo: list[Cargo]) -> Call:
-        """Declares which items a shipment carries, more of them with every call.
+    def load(self, order: Order, cargo: list[Cargo], watches: list[Watch]) -> Call:
+        """Declares which items a shipment carries, more of them with every call, and which devices
+        watch over them: at most eight watches; none leaves those of an earlier call.
 
         By the seller, before the carrier takes the goods. It is a change of the shipment, so
         handovers that were signed before it are no good any more.
         """
-        return self.prepare("load", order, cargo)
+        return self.prepare("load", order, cargo, watches)
+
+    def plan_of(self, shipment_id: bytes) -> bytes:
+        """Hash of the watches over a shipment (`keccak256(abi.encode(watches))`), fixed before it
+        ships.
+
+        0 for none.
+        """
+        found: bytes = self.call("planOf", shipment_id)
+        return found
 
     def reemit(self, shipment_id: bytes) -> Call:
-        """Emits the snapshot again with the present time, which proves what has not happened.
+        """Emits both snapshots again with the present time, which proves what has not happened.
 
         By anyone.
         """
@@ -1190,6 +1330,72 @@ class ShipmentLedger(Contract):
         """Offers delivery with evidence; by the custodian. Opens the acceptance window."""
         return self.prepare("tender", order, evidence)
 
+    def watch_of(self, shipment_id: bytes, watch: int) -> WatchFacts:
+        """What a watch of the plan saw, counted from 0; all zero but `asOf` where nothing was
+        outside.
+
+        Never reverts.
+        """
+        return WatchFacts(*self.call("watchOf", shipment_id, watch).values())
+
+
+class SensorLog(Contract):
+    """`contracts/logistics/SensorLog.sol`."""
+
+    def insurance(self) -> str:
+        """Told when readings come with policies."""
+        found: str = self.call("INSURANCE")
+        return found
+
+    def ledger(self) -> str:
+        """The source of the shipments on which devices are."""
+        found: str = self.call("LEDGER")
+        return found
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def device_of(self, shipment_id: bytes, device: str) -> DeviceRecord:
+        """The device's record on a shipment; all zero where it never sent anything."""
+        return DeviceRecord(*self.call("deviceOf", shipment_id, device).values())
+
+    def domain_separator(self) -> bytes:
+        """EIP-712 domain: name "Entrepot SensorLog", version "1", chain and contract of the
+        deployment.
+        """
+        found: bytes = self.call("domainSeparator")
+        return found
+
+    def readings_digest(self, readings: Readings) -> bytes:
+        """EIP-712 digest that the device signs."""
+        found: bytes = self.call("readingsDigest", readings)
+        return found
+
+    def record(self, readings: Readings, watches: list[Watch], signature: bytes) -> Call:
+        """Records readings that a device of the plan signed."""
+        return self.prepare("record", readings, watches, signature)
+
+    def record_and_claim(
+        self,
+        readings: Readings,
+        watches: list[Watch],
+        signature: bytes,
+        order: Order,
+        policies: list[Quote],
+    ) -> Call:
+        """The same, and claims policies of the shipment's order at once."""
+        return self.prepare("recordAndClaim", readings, watches, signature, order, policies)
+
+    def reemit(self, shipment_id: bytes, watch: int) -> Call:
+        """Emits what a watch saw again with the present time. By anyone."""
+        return self.prepare("reemit", shipment_id, watch)
+
+    def watch_of(self, shipment_id: bytes, watch: int) -> WatchFacts:
+        """What a watch saw."""
+        return WatchFacts(*self.call("watchOf", shipment_id, watch).values())
+
 
 class CargoInsurance(Contract):
     """`contracts/insurance/CargoInsurance.sol`."""
@@ -1209,6 +1415,11 @@ class CargoInsurance(Contract):
         found: str = self.call("ESCROW")
         return found
 
+    def notes(self) -> str:
+        """Says who holds the seller's claim on a noted order."""
+        found: str = self.call("NOTES")
+        return found
+
     def order_domain(self) -> bytes:
         """Domain of the escrow, in which order ids are computed."""
         found: bytes = self.call("ORDER_DOMAIN")
@@ -1225,11 +1436,11 @@ class CargoInsurance(Contract):
         return found
 
     def claim(self, order: Order, quote: Quote) -> Call:
-        """Ends a policy as the facts say: pays the claim, lets it expire, or voids it.
+        """Pays what the facts say and ends the policy once nothing more can come.
 
         By anyone. A refund of the order changes nothing; an order that its parties ended pays no
-        claim. A claim that pays settles or refunds a plain order first, and asks that one with
-        clauses has ended, or its parties could ship, collect and then end it.
+        further claim. A delay that pays settles or refunds a plain order first, and asks that one
+        with clauses has ended, or its parties could ship, collect and then end it.
         """
         return self.prepare("claim", order, quote)
 
@@ -1297,6 +1508,14 @@ class CargoInsurance(Contract):
         """The record of a policy; all zero where there is none."""
         return PolicyRecord(*self.call("recordOf", policy_id).values())
 
+    def reserve(self, order: Order, quote: Quote) -> Call:
+        """Reserves in the pool what an overdue shipment costs by now, so that nobody leaves the
+        pool ahead of a loss that all can see.
+
+        By anyone.
+        """
+        return self.prepare("reserve", order, quote)
+
     def set_authority(self, new_authority: str) -> Call:
         """`setAuthority` of the contract."""
         return self.prepare("setAuthority", new_authority)
@@ -1306,8 +1525,75 @@ class CargoInsurance(Contract):
         return self.prepare("unlistPool", pool)
 
 
+class CarrierBond(Contract):
+    """`contracts/insurance/CarrierBond.sol`."""
+
+    def insurance(self) -> str:
+        """`INSURANCE` of the contract."""
+        found: str = self.call("INSURANCE")
+        return found
+
+    def notice(self) -> int:
+        """How long a bond that was asked back still answers."""
+        found: int = self.call("NOTICE")
+        return found
+
+    def order_domain(self) -> bytes:
+        """Domain of the escrow, in which order ids are computed."""
+        found: bytes = self.call("ORDER_DOMAIN")
+        return found
+
+    def registry(self) -> str:
+        """`REGISTRY` of the contract."""
+        found: str = self.call("REGISTRY")
+        return found
+
+    def source(self) -> str:
+        """`SOURCE` of the contract."""
+        found: str = self.call("SOURCE")
+        return found
+
+    def answered_of(self, shipment_id: bytes, leg: int) -> int:
+        """What a leg of a shipment has answered for so far."""
+        found: int = self.call("answeredOf", shipment_id, leg)
+        return found
+
+    def bond_of(self, participant_id: int, token: str) -> Bond:
+        """A participant's bond in a token."""
+        return Bond(*self.call("bondOf", participant_id, token).values())
+
+    def deposit(self, participant_id: int, token: str, amount: int) -> Call:
+        """Adds to a participant's bond; by anyone who has approved this contract."""
+        return self.prepare("deposit", participant_id, token, amount)
+
+    def recovered_of(self, policy_id: bytes) -> int:
+        """What was recovered of a policy, in its order's token."""
+        found: int = self.call("recoveredOf", policy_id)
+        return found
+
+    def request_withdrawal(self, participant_id: int, token: str, amount: int) -> Call:
+        """Asks for a part of a bond back; by the participant's root. It leaves after 60 days."""
+        return self.prepare("requestWithdrawal", participant_id, token, amount)
+
+    def subrogate(self, order: Order, quote: Quote, cause: int, legs: list[Leg]) -> Call:
+        """Recovers what a policy paid for a cause, into its pool.
+
+        By anyone, and again when more can be had.
+        """
+        return self.prepare("subrogate", order, quote, cause, legs)
+
+    def withdraw(self, participant_id: int, token: str, to: str) -> Call:
+        """Takes what was asked back and is still there; by the participant's root."""
+        return self.prepare("withdraw", participant_id, token, to)
+
+
 class InsurancePool(Contract):
     """`contracts/insurance/InsurancePool.sol`."""
+
+    def commission_bps(self) -> int:
+        """The insurer's part of every earned premium, for first loss, in basis points."""
+        found: int = self.call("COMMISSION_BPS")
+        return found
 
     def epoch(self) -> int:
         """Length of an epoch of exits."""
@@ -1329,9 +1615,27 @@ class InsurancePool(Contract):
         found: str = self.call("REGISTRY")
         return found
 
+    def reinsurer(self) -> str:
+        """The pool that bears what is above the retention, 0 for none.
+
+        Its underwriter is this pool.
+        """
+        found: str = self.call("REINSURER")
+        return found
+
+    def retention(self) -> int:
+        """The most that this pool bears of one policy; without a reinsurer, the largest number."""
+        found: int = self.call("RETENTION")
+        return found
+
     def underwriter(self) -> str:
-        """The insurance that may lock and pay."""
+        """The insurance that may lock and pay, or the pool that this one reinsures."""
         found: str = self.call("UNDERWRITER")
+        return found
+
+    def vesting(self) -> int:
+        """How long income takes to reach the price of a share."""
+        found: int = self.call("VESTING")
         return found
 
     def allowance(self, owner: str, spender: str) -> int:
@@ -1398,7 +1702,7 @@ class InsurancePool(Contract):
     def lock(self, maximum: int, premium: int) -> Call:
         """Locks a policy's maximum and takes over its premium, which has arrived.
 
-        Only the insurance.
+        Only the insurance. Reverts where this pool or its reinsurer is short of capital.
         """
         return self.prepare("lock", maximum, premium)
 
@@ -1431,13 +1735,17 @@ class InsurancePool(Contract):
         found: str = self.call("name")
         return found
 
+    def pay(self, maximum: int, paid: int, payee: str, amount: int) -> Call:
+        """Pays a part of a policy that goes on. Only the insurance."""
+        return self.prepare("pay", maximum, paid, payee, amount)
+
     def preview_deposit(self, assets: int) -> int:
-        """`previewDeposit` of the contract."""
+        """Shares for a deposit, at a price that leaves the reserves out."""
         found: int = self.call("previewDeposit", assets)
         return found
 
     def preview_mint(self, shares: int) -> int:
-        """`previewMint` of the contract."""
+        """Assets for an exact number of new shares, at a price that leaves the reserves out."""
         found: int = self.call("previewMint", shares)
         return found
 
@@ -1451,16 +1759,26 @@ class InsurancePool(Contract):
         found: int = self.call("previewWithdraw", assets)
         return found
 
+    def recover(self, amount: int) -> Call:
+        """Brings money that was recovered from whoever was liable, as income without commission; by
+        anyone, from the caller, and exactly `amount` must arrive.
+
+        It is not shared with the reinsurer, to which the part that is due to it can be brought in
+        the same way.
+        """
+        return self.prepare("recover", amount)
+
     def redeem(self, shares: int, receiver: str, owner: str) -> Call:
         """`redeem` of the contract."""
         return self.prepare("redeem", shares, receiver, owner)
 
-    def release(self, maximum: int, premium: int, payee: str, payout: int) -> Call:
-        """Ends a policy's lock: its premium is earned and `payout` of its maximum goes to `payee`.
+    def release(self, maximum: int, paid: int, premium: int, payee: str, amount: int) -> Call:
+        """Last payment, which may be 0, and end of a policy: what is left of its maximum is freed
+        and its premium is earned.
 
         Only the insurance.
         """
-        return self.prepare("release", maximum, premium, payee, payout)
+        return self.prepare("release", maximum, paid, premium, payee, amount)
 
     def request_exit(self, shares: int) -> Call:
         """Puts the caller's shares on their way out.
@@ -1469,14 +1787,23 @@ class InsurancePool(Contract):
         """
         return self.prepare("requestExit", shares)
 
+    def reserve(self, paid_before: int, previous: int, paid: int, current: int) -> Call:
+        """Moves what the insurance expects to have paid of one policy in the end; the pool reserves
+        what is above what it paid.
+
+        Only the insurance, which moves it before it pays, in the same transaction, so that the
+        price does not fall twice.
+        """
+        return self.prepare("reserve", paid_before, previous, paid, current)
+
     def symbol(self) -> str:
         """`symbol` of the contract."""
         found: str = self.call("symbol")
         return found
 
     def total_assets(self) -> int:
-        """Shareholders' assets: the balance less what is held for others and less first-loss
-        capital.
+        """Shareholders' assets: capital less income that has not vested, less first loss or, where
+        those are more, the reserves.
         """
         found: int = self.call("totalAssets")
         return found
@@ -1495,7 +1822,8 @@ class InsurancePool(Contract):
         return self.prepare("transferFrom", from_, to, value)
 
     def unlock(self, maximum: int, premium: int, payee: str) -> Call:
-        """Ends a policy's lock as if it had never been: the premium goes back to `payee`.
+        """Ends a policy of which nothing was paid as if it had never been: the premium goes back to
+        `payee`.
 
         Only the insurance.
         """

@@ -169,12 +169,16 @@ def describe_error(data: bytes, abis: Iterable[Abi]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a contract to be sent; `to` is 20 bytes, `value_wei` coin sent with it."""
+    """A call of a contract to be sent; `to` is 20 bytes, `value_wei` coin sent with it.
+
+    `spare_gas` is offered beyond the estimate: no estimate sees calls inside that may fail.
+    """
 
     to: bytes
     data: bytes
     function: str
     value_wei: int = 0
+    spare_gas: int = 0
 
 
 class Contract:

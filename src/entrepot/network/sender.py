@@ -40,7 +40,7 @@ class Sender:
         `TransactionReverted` where it fails, before it costs anything if that can be seen;
         `NodeError` where it is not mined in time.
         """
-        gas = self.estimate(call)
+        gas = self.estimate(call) + call.spare_gas
         raw, digest = sign_transaction(
             self._key,
             chain_id=self._chain_id,

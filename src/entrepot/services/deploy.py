@@ -36,6 +36,8 @@ from entrepot.network.node import DevNode
 from entrepot.network.transactions import Pipeline
 
 INSURER_ID = 1
+NO_COMMISSION, NO_REINSURER = 0, ZERO_ADDRESS
+"""The demo pool leaves all of a premium to its shareholders, and bears every policy alone."""
 PRODUCER_ID = 1_000
 """The demo producer of a devnet, far from the ids that people and runs give."""
 CONTRACTS = (
@@ -52,7 +54,9 @@ CONTRACTS = (
     "ReceivableNote",
     "CustomsDesk",
     "ShipmentLedger",
+    "SensorLog",
     "CargoInsurance",
+    "CarrierBond",
     "TestDollar",
     "InsurancePool",
 )
@@ -189,11 +193,16 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
         ),
         "ReceivableNote": (registry, escrow),
         "CustomsDesk": (registry, at["ShipmentLedger"], escrow),
-        "ShipmentLedger": (registry, escrow, insurance, at["CustomsDesk"]),
-        "CargoInsurance": (at["Consortium"], registry, escrow, at["CreditRegistry"]),
+        "ShipmentLedger": (registry, escrow, insurance, at["CustomsDesk"], at["SensorLog"]),
+        "SensorLog": (registry, at["ShipmentLedger"], insurance),
+        "CargoInsurance": (
+            at["Consortium"], registry, escrow, at["CreditRegistry"], at["ReceivableNote"]
+        ),
+        "CarrierBond": (registry, escrow, insurance, at["ShipmentLedger"]),
         "TestDollar": (),
         "InsurancePool": (
-            at["TestDollar"], registry, insurance, INSURER_ID, "Entrepot Demo Cover", "EDC"
+            at["TestDollar"], registry, insurance, INSURER_ID, NO_COMMISSION, NO_REINSURER, 0,
+            "Entrepot Demo Cover", "EDC",
         ),
     }  # fmt: skip
     for name in CONTRACTS:

@@ -97,6 +97,17 @@ def deploy(workspace: Path, rpc: str | None, topology: str = "single") -> Deploy
         return world.deployment
 
 
+def pass_time(office: Office, seconds: int) -> int:
+    """Lets so much time pass on a devnet, to its next block; that block's time, seconds UTC.
+
+    `InputError` off a devnet.
+    """
+    if not office.is_devnet:
+        raise InputError(f"{office.node.url} is no devnet: its time passes by itself.")
+    DevNode(office.node.url).mine(office.node.time() + seconds)
+    return office.node.time()
+
+
 def fund(office: Office, ring: KeyRing, names: Sequence[str], dollars: str) -> list[dict[str, str]]:
     """Gives keys or addresses test dollars, a decimal text of them, and ether to act with.
 

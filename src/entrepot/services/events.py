@@ -17,17 +17,22 @@ class Record:
     event: Event
 
 
-def read(node: Node, deployment: Deployment) -> Iterator[Record]:
-    """All events from the deployment's first block to the latest, read as they are asked for."""
+def read(
+    node: Node, deployment: Deployment, first: int | None = None, last: int | None = None
+) -> Iterator[Record]:
+    """All events from block `first`, or the deployment's first, to block `last`, or the latest,
+    read as they are asked for.
+    """
     contracts = {
         deployed.address: (name, deployment.contract(node, name).abi)
         for name, deployed in deployment.contracts.items()
     }
     by_raw = {address.lower(): found for address, found in contracts.items()}
-    last = node.block_number()
-    for first in range(deployment.first_block, last + 1, LOG_SPAN):
+    begins = deployment.first_block if first is None else first
+    ends = node.block_number() if last is None else last
+    for start in range(begins, ends + 1, LOG_SPAN):
         records = []
-        for log in node.logs(list(contracts), first, min(first + LOG_SPAN - 1, last)):
+        for log in node.logs(list(contracts), start, min(start + LOG_SPAN - 1, ends)):
             name, abi = by_raw[log["address"].lower()]
             event = abi.decode_log(log)
             if event is not None:

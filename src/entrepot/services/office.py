@@ -107,9 +107,11 @@ class Office:
             DevNode(self.node.url).top_up(address, call.value_wei)
         return self.send(call, replace(acting, payer=acting.name))
 
-    def check(self, call: Call, key: Key) -> None:
-        """`TransactionReverted` where a call from a key's own account would fail now."""
-        self._sender(key).estimate(call)
+    def check(self, call: Call, key: Key) -> int:
+        """Gas to offer for a call from a key's own account; `TransactionReverted` where it would
+        fail now.
+        """
+        return self._sender(key).estimate(call)
 
     def _sender(self, key: Key) -> Sender:
         return Sender(self.node, key, [Abi(load(name).abi) for name in CONTRACTS])

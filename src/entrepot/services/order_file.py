@@ -66,7 +66,8 @@ def _truth(text: str) -> bool:
     return text == "true"
 
 
-def _duration(text: str) -> int:
+def duration_of(text: str) -> int:
+    """Seconds of an ISO 8601 duration; `ValueError` for none, and for one over 180 days."""
     found = _DURATION.fullmatch(text)
     if found is None or text.endswith(("P", "T")):
         raise ValueError("a period is an ISO 8601 duration in days, hours, minutes: P5D, PT12H")
@@ -85,7 +86,7 @@ def _condition(text: str) -> str:
 
 Id = Annotated[int, reads(_id)]
 Truth = Annotated[bool, reads(_truth)]
-Duration = Annotated[int, reads(_duration)]
+Duration = Annotated[int, reads(duration_of)]
 ConditionText = Annotated[str, reads(_condition)]
 
 
@@ -201,8 +202,8 @@ class Terms:
             "ship_by": moment(order.ship_by),
             "deliver_by": moment(order.deliver_by),
             "refund_after": moment(order.refund_after),
-            "acceptance_window": _period(order.acceptance_window),
-            "arbitration_period": _period(order.arbitration_period),
+            "acceptance_window": period(order.acceptance_window),
+            "arbitration_period": period(order.arbitration_period),
             "uphold_by_default": str(order.uphold_by_default).lower(),
         }
         if order.clauses != PLAIN:
@@ -215,7 +216,7 @@ class Terms:
             "conditions": [
                 name for i, name in enumerate(CONDITIONS) if clauses.conditions >> i & 1
             ],
-            "inspection_window": _period(clauses.inspection_window),
+            "inspection_window": period(clauses.inspection_window),
             "milestones": {
                 "shipped": share_text(clauses.on_shipped),
                 "cleared": share_text(clauses.on_cleared),
@@ -235,7 +236,7 @@ class Terms:
                 ),
                 **({"treasury": clauses.treasury} if int(clauses.treasury, 16) else {}),
                 "duty_cap": self.token.text(clauses.duty_cap),
-                "appeal_period": _period(clauses.appeal_period),
+                "appeal_period": period(clauses.appeal_period),
             }
         if clauses.price:
             found["price"] = {
@@ -541,7 +542,7 @@ def _ids(**numbers: int) -> dict[str, str]:
     return {name: str(number) for name, number in numbers.items() if number}
 
 
-def _period(seconds: int) -> str:
+def period(seconds: int) -> str:
     """A period as ISO 8601 has it."""
     days, rest = divmod(seconds, _DAY)
     hours, rest = divmod(rest, 3_600)

@@ -23,7 +23,7 @@ from entrepot.core.messages import (
 from entrepot.core.roles import Function, Role, mask
 from entrepot.core.shipments import BPS_PER_DAY, CAP_BPS, DAY, GRACE_DAYS, Shipment
 from entrepot.core.signing import Key, keccak
-from entrepot.network.bindings import Batch, Signature
+from entrepot.network.bindings import Batch, Signature, Terms
 from entrepot.network.node import Request
 from entrepot.services.deploy import INSURER_ID, Enrolment, World, enrol
 
@@ -230,13 +230,12 @@ class Desk:
         order = self._order(trade)
         _, seller_id, carrier_id = self._ids(trade)
         self.world.send(self.world.ledger.create(order), gas=150_000)
-        handover = Handover(self._shipment_id(order), 1, seller_id, carrier_id, _NOTHING)
+        handover = Handover(self._shipment_id(order), 1, seller_id, carrier_id)
         giver, receiver = self.world.function_key(seller_id), self.world.function_key(carrier_id)
         self.world.send(
             self.world.ledger.hand_over(
                 order,
-                carrier_id,
-                _NOTHING,
+                Terms(*handover.terms),
                 Signature(giver.address, handover.sign(giver, self._custody_domain)),
                 Signature(receiver.address, handover.sign(receiver, self._custody_domain)),
             ),

@@ -107,17 +107,22 @@ def test_a_disputed_and_upheld_late_delivery_pays_seller_and_holder(
     }
     assert event(tx, "ClaimPaid") == {
         "policyId": bytes(policy_id),
-        "holder": keys.buyer.address,
+        "payee": keys.buyer.address,
         "amount": payout,
+        "fired": 1 << 4,
+        "grossBps": 300,
         "daysLate": 6,
+        "isFinal": True,
     }
     assert gained() == {
         "buyer": -1_020 * DOLLAR + payout,
         "seller": 1_000 * DOLLAR,
         "pool": 20 * DOLLAR - payout,
     }
-    assert plain(world.pool.books()) == (0, 0, 500 * DOLLAR - payout)
-    assert world.pool.totalAssets() == 4_520 * DOLLAR
+    # The premium reaches the shareholders in the next 30 days.
+    earned = 20 * DOLLAR, tx.timestamp, 30 * DAY
+    assert plain(world.pool.books()) == (0, 0, 500 * DOLLAR - payout, *earned, 0)
+    assert world.pool.totalAssets() == 4_500 * DOLLAR
     facts = plain(world.ledger.factsOf(shipment_of(order)))
     assert (facts[0], facts[2]) == (DELIVERED, ids.second_carrier)
     assert world.escrow.recordOf(order_id(order))[0] == RELEASED
@@ -158,11 +163,12 @@ def test_goods_lost_on_the_way_refund_the_consumer_and_pay_the_most_of_the_cover
 
     at(order.refund_after + 1)
     world.escrow.refund(astuple(order), operator)
-    world.insurance.claim(astuple(order), astuple(quote), operator)
+    tx = world.insurance.claim(astuple(order), astuple(quote), operator)
 
     payout = 200 * DOLLAR
     assert gained() == {"consumer": payout - 20 * DOLLAR, "pool": 20 * DOLLAR - payout}
-    assert plain(world.pool.books()) == (0, 0, 500 * DOLLAR - payout)
+    earned = 20 * DOLLAR, tx.timestamp, 30 * DAY
+    assert plain(world.pool.books()) == (0, 0, 500 * DOLLAR - payout, *earned, 0)
     assert world.escrow.recordOf(order_id(order))[0] == REFUNDED
     assert world.insurance.recordOf(policy_id)[0] == PAID
     assert plain(world.ledger.factsOf(shipment_of(order)))[2] == ids.carrier

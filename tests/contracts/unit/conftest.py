@@ -13,7 +13,10 @@ from eth_utils import keccak
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import KeyGrant, Message, deployment_domain
 from entrepot.core.roles import mask
+from entrepot.services.deploy import NO_COMMISSION, NO_REINSURER
 
+DOLLAR = 10**6
+PLAN = b"\x77" * 32
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
@@ -147,3 +150,80 @@ def typed_digest(chain):
         return keccak(b"\x19" + signable.version + signable.header + signable.body)
 
     return digest
+
+
+@pytest.fixture(scope="session")
+def source(world, ShipmentSourceMock, operator):
+    """A source of facts that says what `tell` tells it."""
+    return ShipmentSourceMock.deploy(operator)
+
+
+@pytest.fixture(scope="session")
+def tell(source, operator):
+    """Sets the facts of every shipment; what is not named has not happened."""
+
+    def say(*, shipped_at=0, tendered_at=0, delivered_at=0, as_of):
+        source.tell((0, 0, 0, shipped_at, tendered_at, 0, delivered_at, as_of), operator)
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def tell_watch(source, operator):
+    """Sets what a watch of every shipment saw, under a plan."""
+
+    def say(watch, *, breached_at=0, exposure=0, longest=0, longest_at=0, plan=PLAN):
+        source.tellWatch(plan, watch, (breached_at, exposure, longest, longest_at, 0, 0), operator)
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def tell_cargo(source, operator):
+    """Sets which shares of all goods are lost and damaged, when, and the legs' hash."""
+
+    def say(*, lost=0, damaged=0, lost_at=1, damaged_at=1, custody=bytes(32)):
+        times = lost_at * bool(lost), damaged_at * bool(damaged)
+        source.tellCargo((custody, lost, damaged, *times, 0), operator)
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def tell_customs(source, operator):
+    """Sets where the customs of every shipment stand."""
+
+    def say(customs, *, final_at=0, as_of):
+        source.tellCustoms((customs, 1, 0, 1, final_at, 0, as_of), operator)
+
+    return say
+
+
+@pytest.fixture(scope="session")
+def claim(world, operator):
+    """Claims a policy; gives the transaction."""
+    return lambda order, quote: world.insurance.claim(astuple(order), astuple(quote), operator)
+
+
+@pytest.fixture
+def list_pool(world, ids, keys, sender, operator, InsurancePool):
+    """Lists the insurer's pool in a new token with 100 dollars; buyer's money and allowances."""
+
+    def add(Token):
+        token = Token.deploy(operator)
+        pool = InsurancePool.deploy(
+            token, world.registry, world.insurance, ids.insurer, NO_COMMISSION, NO_REINSURER, 0,
+            "Other", "OTH", operator,
+        )  # fmt: skip
+        world.escrow.listToken(token, operator)
+        world.insurance.listPool(pool, operator)
+        for key, spenders in (
+            (keys.buyer, (world.escrow, world.insurance)),
+            (keys.insurer, (pool,)),
+        ):
+            token.mint(key.address, 1_000 * DOLLAR, operator)
+            for spender in spenders:
+                token.approve(spender, 2**256 - 1, sender(key))
+        return token, pool
+
+    return add

@@ -12,7 +12,15 @@ from typing import Any
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import Node
 from entrepot.services import events
-from entrepot.services.audit import governance, money, participants, record, settlement, trade
+from entrepot.services.audit import (
+    cargo,
+    governance,
+    money,
+    participants,
+    record,
+    settlement,
+    trade,
+)
 from entrepot.services.audit.checker import Check, Checker, Violation
 from entrepot.services.books import Books, rebuild
 from entrepot.services.events import Record
@@ -68,9 +76,12 @@ def audit(
         participants.check(checker, books)
         governance.check(checker, books)
         trade.records(checker, books)
+        cargo.records(checker, books)
+        cargo.cover(checker, books)
         settlement.check(checker, books)
         money.check(checker, books)
-        trade.outcomes(checker, books)
+        cargo.payouts(checker, books)
+        trade.ratings(checker, books)
         if summary is not None:
             record.summary(checker, books, summary)
     return Report(

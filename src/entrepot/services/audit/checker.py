@@ -47,7 +47,7 @@ class Checker:
             name: contract_domain(f"Entrepot {name}", deployment.chain_id, self.at[name])
             for name in (
                 "Council", "LabelRegistry", "TradeEscrow", "ReceivableNote", "ShipmentLedger",
-                "CargoInsurance",
+                "SensorLog", "CargoInsurance",
             )
         }  # fmt: skip
 

@@ -9,6 +9,7 @@ def check(checker: Checker, books: Books) -> None:
     _settings(checker, books)
     _escrow_money(checker, books)
     _note_money(checker, books)
+    _bond_money(checker, books)
     _pool_money(checker, books)
     _tokens(checker, books)
 
@@ -47,6 +48,15 @@ def _note_money(checker: Checker, books: Books) -> None:
     _covered(checker, "balance of notes", notes.address, owed)
 
 
+def _bond_money(checker: Checker, books: Books) -> None:
+    """In tokens of orders alone: a bond in any other answers for nothing."""
+    owed = dict.fromkeys(_tokens_of(checker, books), 0)
+    for (_, token), bond in books.bonds.items():
+        if token in owed:
+            owed[token] += bond.held
+    _covered(checker, "bond balance", checker.at["CarrierBond"], owed)
+
+
 def _covered(checker: Checker, check: str, holder: str, owed: dict[str, int]) -> None:
     """A contract holds what it owes, in every token."""
     held = {token: checker.held_by(holder, token) for token in owed}
@@ -77,18 +87,21 @@ def _unit(checker: Checker, token: str) -> str:
 def _pool_money(checker: Checker, books: Books) -> None:
     contract, kept = checker.contracts["InsurancePool"], books.pool
     rebuilt = {
-        "locked": kept.locked, "liabilities": kept.liabilities, "firstLoss": kept.first_loss
+        "locked": kept.locked, "liabilities": kept.liabilities, "firstLoss": kept.first_loss,
+        "unvested": kept.unvested, "vestedAt": kept.vested_at, "vestsIn": kept.vests_in,
+        "reserved": kept.reserved,
     }  # fmt: skip
     checker.compare("pool books", contract, "books", {(): rebuilt})
     active = [e for e in books.policies.values() if e.state is PolicyState.ACTIVE]
     pool = contract.address
-    maxima = sum(e.quote.maximum for e in active if e.quote.pool == pool)
-    checker.equal("locked capital", pool, maxima, kept.locked, "locked for active policies")
+    unpaid = sum(e.quote.maximum - e.paid_units for e in active if e.quote.pool == pool)
+    checker.equal("locked capital", pool, unpaid, kept.locked, "locked for active policies")
     premiums = sum(e.quote.premium for e in active if e.quote.pool == pool)
     owed = premiums + sum(kept.deferred.values())
     checker.equal("pool liabilities", pool, owed, kept.liabilities, "owed")
     capital = checker.contracts["TestDollar"].call("balanceOf", pool) - kept.liabilities
-    short = [] if capital >= kept.locked else [(pool, f"at least {kept.locked}", str(capital))]
+    needed = max(kept.locked, kept.first_loss + kept.unvested)
+    short = [] if capital >= needed else [(pool, f"at least {needed}", str(capital))]
     checker.differ("collateral", short, f"{capital} held against {kept.locked} locked")
     deferred = {(payee,): units for payee, units in kept.deferred.items()}
     checker.compare("pool payments that wait", contract, "deferredOf", deferred)

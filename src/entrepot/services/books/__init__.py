@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from entrepot.core import credit
 from entrepot.core.roles import Role
 from entrepot.services.books import (
+    cargo,
+    cover,
     customs,
     governance,
     guardians,
@@ -44,6 +46,7 @@ __all__ = [
     "ParticipantEntry",
     "PolicyEntry",
     "PolicyState",
+    "extend",
     "rating_of",
     "rebuild",
 ]
@@ -54,7 +57,9 @@ _HANDLERS = {
     **governance.HANDLERS,
     **orders.HANDLERS,
     **trade.HANDLERS,
+    **cargo.HANDLERS,
     **customs.HANDLERS,
+    **cover.HANDLERS,
     **pools.HANDLERS,
 }
 
@@ -62,12 +67,17 @@ _HANDLERS = {
 def rebuild(records: Iterable[Record]) -> Books:
     """The books after the events, which must be all of a deployment's, in order."""
     books = Books()
+    extend(books, records)
+    return books
+
+
+def extend(books: Books, records: Iterable[Record]) -> None:
+    """Brings books up to date with the events that follow those they were rebuilt from."""
     for record in records:
         books.events += 1
         handler = _HANDLERS.get((record.contract, record.event.name))
         if handler is not None:
             handler(books, record.event.args, record.event)
-    return books
 
 
 def rating_of(

@@ -2,11 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
+from entrepot.core.cover import CargoFacts, Decision, Seen
 from entrepot.core.credit import Evidence
+from entrepot.core.exposures import Gap, Journey, SensorRecord, plan_of
+from entrepot.core.liability import Leg
 from entrepot.core.messages import (
     ZERO_ADDRESS,
     Clauses,
@@ -17,7 +20,7 @@ from entrepot.core.messages import (
     Quote,
     RootMove,
 )
-from entrepot.core.roles import Role
+from entrepot.core.roles import Function, Role
 from entrepot.core.settlement import (
     NO_CUSTOMS,
     Case,
@@ -288,12 +291,38 @@ class CustomsEntry:
 class ShipmentEntry:
     """A shipment: its order, its last snapshot, as the event has it, and what it carries: GTIN,
     lot, number of the first item, how many.
+
+    `custody`: the hash over its legs that was last said. `gaps`: what is not known of a device, and
+    `gap` of the one whose readings come next. `answered`: what each leg has answered for, in the
+    order's token.
     """
 
     order_id: bytes
     facts: dict[str, int]
     cargo: list[tuple[int, bytes, int, int]] = field(default_factory=list)
     customs: CustomsEntry | None = None
+    legs: list[Leg] = field(default_factory=list)
+    custody: bytes = NOTHING
+    damage: CargoFacts = field(default_factory=CargoFacts)
+    sensors: SensorRecord = field(default_factory=SensorRecord)
+    gaps: list[tuple[str, Gap]] = field(default_factory=list)
+    gap: tuple[str, Gap] | None = None
+    answered: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def plan(self) -> bytes:
+        """Hash of the watches over it; 0 for none."""
+        return plan_of(self.sensors.watches) if self.sensors.watches else NOTHING
+
+    @property
+    def arrived_at(self) -> int:
+        """When it was delivered or tendered, seconds UTC; 0 where it was not."""
+        return self.facts["deliveredAt"] or self.facts["tenderedAt"]
+
+    @property
+    def journey(self) -> Journey:
+        """When the goods were on the way, as far as it is known."""
+        return Journey(self.facts["shippedAt"], self.arrived_at)
 
 
 @dataclass(slots=True)
@@ -364,25 +393,43 @@ class OrderEntry:
         dues = {each.purpose for each in self.payments if each.purpose <= Purpose.DUTY}
         return sum(1 << purpose for purpose in dues)
 
+    def facts_at(self, now: int) -> Facts:
+        """What is known of its shipment at a time."""
+        if self.shipment is None:
+            return Facts(as_of=now)
+        known = self.shipment.facts
+        return Facts(
+            shipped_at=known["shippedAt"],
+            tendered_at=known["tenderedAt"],
+            delivered_at=known["deliveredAt"],
+            as_of=now,
+            is_tendered=known["state"] == ShipmentState.TENDERED,
+        )
+
+    def customs_at(self, now: int) -> Customs:
+        """What customs decided of its shipment up to a time."""
+        known = self.shipment.customs if self.shipment is not None else None
+        return known.at(now) if known is not None else Customs(as_of=now)
+
+    def seen_at(self, now: int) -> Seen:
+        """All that its policies are decided on at a time."""
+        found = Seen(
+            facts=self.facts_at(now),
+            customs=self.customs_at(now),
+            ended_at=self.ended_at,
+            is_agreed=self.state is OrderState.AGREED,
+        )
+        if self.shipment is None:
+            return found
+        watches = dict(self.shipment.sensors.seen)
+        cargo, plan = self.shipment.damage, self.shipment.plan
+        return replace(found, cargo=cargo, watches=watches, plan=plan)
+
     def case_at(self, now: int) -> Case:
         """All that it is decided on at a time."""
-        facts, customs = Facts(as_of=now), NO_CUSTOMS
-        if self.clauses.customs_id:
-            customs = Customs(as_of=now)
-        if self.shipment is not None:
-            known = self.shipment.facts
-            facts = Facts(
-                shipped_at=known["shippedAt"],
-                tendered_at=known["tenderedAt"],
-                delivered_at=known["deliveredAt"],
-                as_of=now,
-                is_tendered=known["state"] == ShipmentState.TENDERED,
-            )
-            if self.clauses.customs_id and self.shipment.customs is not None:
-                customs = self.shipment.customs.at(now)
         return Case(
-            facts=facts,
-            customs=customs,
+            facts=self.facts_at(now),
+            customs=self.customs_at(now) if self.clauses.customs_id else NO_CUSTOMS,
             contested_at=self.contest.at if self.contest is not None else 0,
             paid=self.paid,
             duty_paid=sum(p.amount for p in self.payments if p.purpose is Purpose.DUTY),
@@ -399,11 +446,30 @@ class NoteEntry:
     is_sold: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim on a policy: when, seconds UTC, on what it was decided, and what came of it; None for
+    the end of one that never attached.
+
+    `holder`: of the order's note then, the zero address where there is none. `is_begun`: something
+    had been decided of the policy or was reserved for it.
+    """
+
+    at: int
+    seen: Seen
+    holder: str
+    is_begun: bool = False
+    decision: Decision | None = None
+    payee: str = ZERO
+    amount: int = 0
+
+
 @dataclass(slots=True)
 class PolicyEntry:
-    """A policy and its end; `paid_units` in the token's smallest unit.
+    """A policy, its claims and its end; `paid_units` and `recovered` in the token's smallest unit.
 
-    `is_agreed`: the parties had ended its order before.
+    `reserved`: share that is expected to be paid in the end, in basis points; 0 for nothing.
+    `taken`: what each leg has answered for, by cause and leg.
     """
 
     quote: Quote
@@ -412,18 +478,49 @@ class PolicyEntry:
     state: PolicyState = PolicyState.ACTIVE
     ended_at: int = 0
     paid_units: int = 0
-    is_agreed: bool = False
+    decided: Decision = field(default_factory=Decision)
+    reserved: int = 0
+    claims: list[Claim] = field(default_factory=list)
+    recovered: int = 0
+    taken: Counter[tuple[int, int]] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class BondEntry:
+    """A custodian's bond in a token: what is held, and what of it was asked back for when."""
+
+    held: int = 0
+    leaving: int = 0
+    leaves_at: int = 0
 
 
 @dataclass(slots=True)
 class Pool:
-    """The insurer's pool, in token units and in shares."""
+    """The insurer's pool, in token units and in shares; times in seconds UTC.
+
+    `unvested`: income on its way to the shareholders at `vested_at`, for `vests_in` seconds.
+    """
 
     locked: int = 0
     liabilities: int = 0
     first_loss: int = 0
+    unvested: int = 0
+    vested_at: int = 0
+    vests_in: int = 0
+    reserved: int = 0
     deferred: Counter[str] = field(default_factory=Counter)
     exits: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def unvested_at(self, now: int) -> int:
+        """What has not reached the shareholders at a time, rounded up as the pool does."""
+        left = max(self.vested_at + self.vests_in - now, 0)
+        return -(-self.unvested * left // self.vests_in) if left else 0
+
+    def assets(self, balance: int, now: int) -> int:
+        """What the shares are worth at a time, of this balance of tokens."""
+        reserved = min(self.reserved, self.locked)
+        held_back = max(self.first_loss, reserved) + self.unvested_at(now)
+        return max(balance - self.liabilities - held_back, 0)
 
 
 @dataclass(slots=True)
@@ -449,6 +546,7 @@ class Books:
     notes: dict[bytes, NoteEntry] = field(default_factory=dict)
     shipments: dict[bytes, ShipmentEntry] = field(default_factory=dict)
     policies: dict[bytes, PolicyEntry] = field(default_factory=dict)
+    bonds: dict[tuple[int, str], BondEntry] = field(default_factory=dict)
     covered: Counter[bytes] = field(default_factory=Counter)
     evidence: defaultdict[tuple[int, Role], Evidence] = field(
         default_factory=lambda: defaultdict(Evidence)
@@ -476,6 +574,17 @@ class Books:
         while not key.is_revoked and key.parent != ZERO:
             key = self.keys[key.parent]
         return key.is_revoked
+
+    def may(self, address: str, function: Function, now: int) -> bool:
+        """Whether a key is good for a function at a time, seconds UTC."""
+        key = self.keys.get(address)
+        if key is None or not key.functions >> function & 1:
+            return False
+        while not key.is_revoked and key.expiry >= now:
+            if key.parent == ZERO:
+                return key.epoch == self.participants[key.participant_id].epoch
+            key = self.keys[key.parent]
+        return False
 
     def may_revoke(self, address: str, account: str) -> bool:
         """Whether the account is the key itself, one above it, or a root of its participant that

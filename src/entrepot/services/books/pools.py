@@ -22,12 +22,22 @@ def _collateral_locked(books: Books, args: dict[str, Any], _: Event) -> None:
 
 
 def _collateral_released(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.pool.locked -= args["maximum"]
+    books.pool.locked -= args["freed"]
     books.pool.liabilities -= args["premium"]
 
 
 def _payout_made(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.pool.locked -= args["amount"]
     books.pool.first_loss -= args["fromFirstLoss"]
+
+
+def _reserve_moved(books: Books, args: dict[str, Any], _: Event) -> None:
+    books.pool.reserved += args["current"] - args["previous"]
+
+
+def _vesting_changed(books: Books, args: dict[str, Any], event: Event) -> None:
+    books.pool.unvested, books.pool.vests_in = args["unvested"], args["vestsIn"]
+    books.pool.vested_at = event.timestamp
 
 
 def _first_loss_deposited(books: Books, args: dict[str, Any], _: Event) -> None:
@@ -69,6 +79,8 @@ HANDLERS: Handlers = {
     ("InsurancePool", "CollateralLocked"): _collateral_locked,
     ("InsurancePool", "CollateralReleased"): _collateral_released,
     ("InsurancePool", "PayoutMade"): _payout_made,
+    ("InsurancePool", "ReserveMoved"): _reserve_moved,
+    ("InsurancePool", "VestingChanged"): _vesting_changed,
     ("InsurancePool", "FirstLossDeposited"): _first_loss_deposited,
     ("InsurancePool", "FirstLossWithdrawn"): _first_loss_withdrawn,
     ("InsurancePool", "PaymentDeferred"): _pool_deferred,

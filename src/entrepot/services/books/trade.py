@@ -1,23 +1,16 @@
-"""Labels, shipments, policies and ratings, from events."""
+"""Labels and ratings, from events."""
 
 from typing import Any
 
 from entrepot.core import credit
 from entrepot.core.credit import Outcome
-from entrepot.core.messages import Quote
 from entrepot.core.roles import Role
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
     BatchEntry,
     BatchState,
     Books,
-    Handler,
     Handlers,
-    OrderState,
-    PolicyEntry,
-    PolicyState,
-    ShipmentEntry,
-    ShipmentState,
     Suspicion,
 )
 
@@ -91,68 +84,6 @@ def _name(args: dict[str, Any]) -> str:
     return f"Batch {args['gtin']} 0x{args['lot'].hex()}"
 
 
-def _shipment_created(books: Books, args: dict[str, Any], _: Event) -> None:
-    entry = ShipmentEntry(args["orderId"], {})
-    books.shipments[args["shipmentId"]] = entry
-    order = books.orders.get(args["orderId"])
-    if order is not None:
-        order.shipment = entry
-
-
-def _shipment_snapshot(books: Books, args: dict[str, Any], _: Event) -> None:
-    entry = books.shipments[args["shipmentId"]]
-    facts = args["facts"]
-    if facts["sequence"] < entry.facts.get("sequence", 0):
-        books.contradictions.append(f"Shipment 0x{args['shipmentId'].hex()} went back in time.")
-    entry.facts = facts
-
-
-def _shipment_loaded(books: Books, args: dict[str, Any], _: Event) -> None:
-    entry = books.shipments.get(args["shipmentId"])
-    if entry is None or entry.facts["state"] != ShipmentState.CREATED:
-        books.contradictions.append(
-            f"Shipment 0x{args['shipmentId'].hex()} was loaded, which could not be."
-        )
-        return
-    entry.cargo.append((args["gtin"], args["lot"], args["first"], args["count"]))
-
-
-def _policy_incepted(books: Books, args: dict[str, Any], event: Event) -> None:
-    if args["policyId"] in books.policies:
-        books.contradictions.append(f"Policy 0x{args['policyId'].hex()} began twice.")
-    quote = Quote(*args["quote"].values())
-    books.policies[args["policyId"]] = PolicyEntry(quote, args["weight"], event.timestamp)
-    books.covered[quote.order_id] += quote.maximum
-
-
-def _policy_ended(state: PolicyState) -> Handler:
-    def handle(books: Books, args: dict[str, Any], event: Event) -> None:
-        entry = books.policies.get(args["policyId"])
-        if entry is None or entry.state is not PolicyState.ACTIVE:
-            books.contradictions.append(
-                f"Policy 0x{args['policyId'].hex()} ended without being active."
-            )
-            return
-        entry.state, entry.ended_at = state, event.timestamp
-        entry.paid_units = args["amount"] if state is PolicyState.PAID else 0
-        order = books.orders.get(entry.quote.order_id)
-        entry.is_agreed = order is not None and order.state is OrderState.AGREED
-
-    return handle
-
-
-def _pool_listed(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.pools[args["pool"]] = True
-
-
-def _pool_unlisted(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.pools[args["pool"]] = False
-
-
-def _underwriting_paused(books: Books, args: dict[str, Any], _: Event) -> None:
-    books.is_underwriting_paused = args["isPaused"]
-
-
 def _trade_rated(books: Books, args: dict[str, Any], event: Event) -> None:
     seller, buyer = args["sellerId"], args["buyerId"]
     if seller == buyer:
@@ -178,16 +109,6 @@ HANDLERS: Handlers = {
     ("LabelRegistry", "ItemActivated"): _item_activated,
     ("LabelRegistry", "CloneSuspected"): _clone_suspected,
     ("LabelRegistry", "ItemScanned"): _item_scanned,
-    ("ShipmentLedger", "ShipmentCreated"): _shipment_created,
-    ("ShipmentLedger", "ShipmentSnapshot"): _shipment_snapshot,
-    ("ShipmentLedger", "ShipmentLoaded"): _shipment_loaded,
-    ("CargoInsurance", "PolicyIncepted"): _policy_incepted,
-    ("CargoInsurance", "ClaimPaid"): _policy_ended(PolicyState.PAID),
-    ("CargoInsurance", "PolicyExpired"): _policy_ended(PolicyState.EXPIRED),
-    ("CargoInsurance", "PolicyVoided"): _policy_ended(PolicyState.VOID),
-    ("CargoInsurance", "PoolListed"): _pool_listed,
-    ("CargoInsurance", "PoolUnlisted"): _pool_unlisted,
-    ("CargoInsurance", "UnderwritingPaused"): _underwriting_paused,
     ("CreditRegistry", "TradeRated"): _trade_rated,
     ("CreditRegistry", "CoverRated"): _cover_rated,
 }

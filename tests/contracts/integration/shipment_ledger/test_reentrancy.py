@@ -26,7 +26,7 @@ def delivery(keys, domains, shipment_of):
     """Arguments of an order's delivery at that sequence."""
 
     def of(order, sequence):
-        message = Delivery(shipment_of(order), sequence, NOTE)
+        message = Delivery(shipment_of(order), sequence, evidence=NOTE)
         signature = keys.consignee.address, message.sign(keys.consignee, domains.ledger)
         return astuple(order), NOTE, signature, []
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 DAY = 86_400
-DOLLAR = 10**6
+BOOKS = ["locked", "liabilities", "first_loss", "unvested", "vested_at", "vests_in", "reserved"]
 
 
 class Policy(IntEnum):
@@ -26,22 +26,6 @@ def state():
     return Policy
 
 
-@pytest.fixture(scope="session")
-def source(world, ShipmentSourceMock, operator):
-    """A source of facts that says what `tell` tells it."""
-    return ShipmentSourceMock.deploy(operator)
-
-
-@pytest.fixture(scope="session")
-def tell(source, operator):
-    """Sets the facts of every shipment; what is not named has not happened."""
-
-    def say(*, shipped_at=0, tendered_at=0, delivered_at=0, as_of):
-        source.tell((0, 0, 0, shipped_at, tendered_at, 0, delivered_at, as_of), operator)
-
-    return say
-
-
 @pytest.fixture
 def opened(source, tell, make_order, open_order):
     """An open order that reads its facts from `source`."""
@@ -58,7 +42,7 @@ def policy_id(domains):
 
 @pytest.fixture(scope="session")
 def record_of(world, policy_id):
-    """Record of a policy: state, incepted at, ended at, weight."""
+    """Record of a policy: state, incepted at, ended at, weight, fired, gross, reserved."""
     return lambda quote: tuple(map(int, world.insurance.recordOf(policy_id(quote))))
 
 
@@ -86,40 +70,10 @@ def insured(opened, make_quote, insure):
 
 
 @pytest.fixture(scope="session")
-def claim(world, operator):
-    """Claims a policy; gives the transaction."""
-    return lambda order, quote: world.insurance.claim(astuple(order), astuple(quote), operator)
-
-
-@pytest.fixture(scope="session")
 def books(world):
     """The pool's books by name."""
 
     def read():
-        locked, liabilities, first_loss = map(int, world.pool.books())
-        return SimpleNamespace(locked=locked, liabilities=liabilities, first_loss=first_loss)
+        return SimpleNamespace(**dict(zip(BOOKS, map(int, world.pool.books()), strict=True)))
 
     return read
-
-
-@pytest.fixture
-def list_pool(world, ids, keys, sender, operator, InsurancePool):
-    """Lists the insurer's pool in a new token with 100 dollars; buyer's money and allowances."""
-
-    def add(Token):
-        token = Token.deploy(operator)
-        pool = InsurancePool.deploy(
-            token, world.registry, world.insurance, ids.insurer, "Other", "OTH", operator
-        )
-        world.escrow.listToken(token, operator)
-        world.insurance.listPool(pool, operator)
-        for key, spenders in (
-            (keys.buyer, (world.escrow, world.insurance)),
-            (keys.insurer, (pool,)),
-        ):
-            token.mint(key.address, 1_000 * DOLLAR, operator)
-            for spender in spenders:
-                token.approve(spender, 2**256 - 1, sender(key))
-        return token, pool
-
-    return add

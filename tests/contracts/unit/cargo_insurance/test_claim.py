@@ -10,6 +10,7 @@ from entrepot.core.shipments import Shipment
 
 DAY = 86_400
 DOLLAR = 10**6
+DELAY = 1 << 4
 REPLAY = (3, 100, 2_000)
 EVERY_DAY = range(-5, 81)
 TURNING_DAYS = (-5, 0, 1, 2, 3, 4, 5, 6, 22, 23, 24, 30, 31, 59, 60, 61, 80)
@@ -105,12 +106,15 @@ def test_pays_the_holder_and_frees_the_collateral(
     payout = 70 * DOLLAR
     assert event(tx, "ClaimPaid") == {
         "policyId": policy_id(insured),
-        "holder": insured.holder,
+        "payee": insured.holder,
         "amount": payout,
+        "fired": DELAY,
+        "grossBps": 700,
         "daysLate": 10,
+        "isFinal": True,
     }
     assert event(tx, "CollateralReleased") == {
-        "maximum": insured.maximum,
+        "freed": insured.maximum - payout,
         "premium": insured.premium,
     }
     assert event(tx, "PayoutMade") == {
@@ -124,7 +128,9 @@ def test_pays_the_holder_and_frees_the_collateral(
         "holderId": ids.buyer,
         "weight": weight,
     }
-    assert record_of(insured) == (state.PAID, incepted_at, tx.timestamp, weight)
+    assert record_of(insured) == (
+        state.PAID, incepted_at, tx.timestamp, weight, DELAY, 700, 0
+    )  # fmt: skip
     assert dollar.balanceOf(insured.holder) == money + payout
     assert dollar.balanceOf(pool) == held - payout
     assert books().locked == before.locked - insured.maximum
@@ -167,13 +173,15 @@ def test_expires_when_in_time_and_the_premium_is_earned(
     delivered = opened.deliver_by + 3 * DAY
     tell(shipped_at=opened.ship_by, delivered_at=delivered, as_of=delivered)
     tx = claim(opened, insured)
-    assert event(tx, "PolicyExpired") == {"policyId": policy_id(insured)}
+    expired = {"policyId": policy_id(insured), "fired": DELAY, "grossBps": 0}
+    assert event(tx, "PolicyExpired") == expired
     assert not {"ClaimPaid", "PayoutMade", "CoverRated"} & set(tx.events.keys())
     assert record_of(insured)[0] == state.EXPIRED
     assert record_of(insured)[2] == tx.timestamp
     assert (books().locked, books().liabilities) == (0, 0)
     assert dollar.balanceOf(insured.holder) == money
-    assert pool.totalAssets() == assets + insured.premium
+    assert pool.totalAssets() == assets
+    assert books().unvested == insured.premium
 
 
 # What is told (shipped, tendered, delivered, as of) and what becomes of the policy.
@@ -421,7 +429,7 @@ def test_a_holder_who_cannot_be_paid_blocks_nobody(
     assert record_of(quote)[0] == state.PAID
     assert escrow.withdrawable(token, quote.holder) == order.amount
     assert pool.deferredOf(quote.holder) == 100 * DOLLAR
-    assert pool.totalAssets() == quote.premium
+    assert (pool.totalAssets(), pool.books()[3]) == (0, quote.premium)
 
 
 def test_an_insurers_own_cover_earns_it_no_rating(

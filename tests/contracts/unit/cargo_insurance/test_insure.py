@@ -5,6 +5,7 @@ import pytest
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import KeyGrant
 from entrepot.core.roles import Function, Refusal, mask
+from entrepot.services.deploy import NO_COMMISSION, NO_REINSURER
 
 DAY = 86_400
 DOLLAR = 10**6
@@ -32,7 +33,7 @@ def test_takes_the_premium_and_locks_the_maximum(
         "quote": astuple(quote),
     }
     assert event(tx, "CollateralLocked") == {"maximum": quote.maximum, "premium": quote.premium}
-    assert record_of(quote) == (state.ACTIVE, tx.timestamp, 0, weight)
+    assert record_of(quote) == (state.ACTIVE, tx.timestamp, 0, weight, 0, 0, 0)
     assert insurance.coveredOf(quote.order_id) == quote.maximum
     assert dollar.balanceOf(holder) == money - quote.premium
     assert dollar.balanceOf(pool) == held + quote.premium
@@ -282,7 +283,8 @@ def test_reverts_when_the_premium_does_not_arrive_in_full(
     source, make_order, open_order, make_quote, insure, reverts,
 ):  # fmt: skip
     token = RebasingTokenMock.deploy(operator)
-    pool = InsurancePool.deploy(token, registry, insurance, ids.insurer, "R", "R", operator)
+    terms = ids.insurer, NO_COMMISSION, NO_REINSURER, 0
+    pool = InsurancePool.deploy(token, registry, insurance, *terms, "R", "R", operator)
     escrow.listToken(token, operator)
     insurance.listPool(pool, operator)
     token.mint(keys.buyer.address, 1_000 * DOLLAR, operator)

@@ -1,14 +1,18 @@
 import pytest
 
+from entrepot.services.deploy import NO_COMMISSION, NO_REINSURER
+
 
 @pytest.fixture
 def stray(dollar, registry, keys, operator, InsurancePool):
     """A pool that another contract underwrites."""
-    return InsurancePool.deploy(dollar, registry, keys.stranger.address, 1, "S", "S", operator)
+    terms = 1, NO_COMMISSION, NO_REINSURER, 0
+    return InsurancePool.deploy(dollar, registry, keys.stranger.address, *terms, "S", "S", operator)
 
 
 def test_lists_a_pool(insurance, dollar, registry, operator, InsurancePool, event):
-    pool = InsurancePool.deploy(dollar, registry, insurance, 1, "P", "P", operator)
+    terms = 1, NO_COMMISSION, NO_REINSURER, 0
+    pool = InsurancePool.deploy(dollar, registry, insurance, *terms, "P", "P", operator)
     assert not insurance.isPoolListed(pool)
     assert event(insurance.listPool(pool, operator), "PoolListed") == {"pool": pool.address}
     assert insurance.isPoolListed(pool)

@@ -68,6 +68,8 @@ def test_an_act_is_open_to_its_party_alone(
             error = customs, "CustomsDesk_NotActingFor", key.address, actual, expected
         else:
             reason = Refusal.ROLE_MISSING if actual else Refusal.UNKNOWN_KEY
+            if party == "device":
+                reason = Refusal.FUNCTION_NOT_GRANTED
             error = registry, "ParticipantRegistry_NotAuthorized", key.address, fn, reason
         with reverts(*error):
             acts[act].do(shipment, key)

@@ -4,6 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from entrepot.core.signing import contract_address
+from entrepot.services.deploy import NO_COMMISSION, NO_REINSURER
+
 DOLLAR = 10**6
 EPOCH = 30 * 86_400
 
@@ -17,10 +20,10 @@ def underwriter(world, sender):
 @pytest.fixture(scope="session")
 def books(world):
     """A pool's books by name; by default those of the demo's."""
+    names = ["locked", "liabilities", "first_loss", "unvested", "vested_at", "vests_in", "reserved"]
 
     def read(pool=None):
-        locked, liabilities, first_loss = map(int, (pool or world.pool).books())
-        return SimpleNamespace(locked=locked, liabilities=liabilities, first_loss=first_loss)
+        return SimpleNamespace(**dict(zip(names, (pool or world.pool).books(), strict=True)))
 
     return read
 
@@ -46,6 +49,17 @@ def lock(world, underwriter, operator):
 
 
 @pytest.fixture(scope="session")
+def earn(world, lock, underwriter, keys):
+    """Earns a premium; gives the transaction."""
+
+    def do(premium):
+        lock(0, premium)
+        return world.pool.release(0, 0, premium, keys.buyer.address, 0, underwriter)
+
+    return do
+
+
+@pytest.fixture(scope="session")
 def request_exit(world, sender):
     """Requests an exit, by default with all shares; gives when it matures."""
 
@@ -65,12 +79,13 @@ def matured(shareholder, request_exit, at):
 
 @pytest.fixture
 def other_pool(world, ids, keys, sender, operator, InsurancePool):
-    """A pool of the insurer in another token; the shareholder has 1,000 of it, approved."""
+    """A pool of the insurer in another token; some have 1,000 of it, approved."""
 
-    def make(Token):
+    def make(Token, commission=NO_COMMISSION):
         token = Token.deploy(operator)
+        terms = commission, NO_REINSURER, 0
         pool = InsurancePool.deploy(
-            token, world.registry, world.insurance, ids.insurer, "Other", "OTH", operator
+            token, world.registry, world.insurance, ids.insurer, *terms, "Other", "OTH", operator
         )
         for key in (keys.consumer, keys.stranger, keys.insurer):
             token.mint(key.address, 1_000 * DOLLAR, operator)
@@ -78,3 +93,25 @@ def other_pool(world, ids, keys, sender, operator, InsurancePool):
         return token, pool
 
     return make
+
+
+@pytest.fixture
+def reinsured(world, ids, keys, sender, operator, InsurancePool, BlockingTokenMock):
+    """A pool that bears 100 dollars of a policy, and the one that bears the rest.
+
+    Both have 1,000 dollars for shares of the consumer; the payee is the buyer.
+    """
+    token, deployer = BlockingTokenMock.deploy(operator), operator["from"]
+    front = contract_address(bytes.fromhex(deployer.address[2:]), deployer.nonce + 1)
+    back = InsurancePool.deploy(
+        token, world.registry, front, ids.insurer, 0, NO_REINSURER, 0, "Back", "BCK", operator
+    )
+    terms = 0, back, 100 * DOLLAR
+    pool = InsurancePool.deploy(
+        token, world.registry, world.insurance, ids.insurer, *terms, "Front", "FRT", operator
+    )
+    token.mint(keys.consumer.address, 2_000 * DOLLAR, operator)
+    for each in (pool, back):
+        token.approve(each, 2**256 - 1, sender(keys.consumer))
+        each.deposit(1_000 * DOLLAR, keys.consumer.address, sender(keys.consumer))
+    return SimpleNamespace(token=token, pool=pool, back=back)

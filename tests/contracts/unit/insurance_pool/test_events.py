@@ -7,16 +7,21 @@ NOBODY = "0x" + "0" * 40
 
 
 def rebuild(logs):
-    """Books, exits, deferred payments and shares as the events add up to."""
+    """Books, exits, deferred payments and shares as the events and their times add up to."""
     books, exits, matures, deferred, shares = Counter(), Counter(), {}, Counter(), Counter()
-    for log in logs:
+    for at, log in logs:
         name, args = log.name, dict(log)
         if name == "CollateralLocked":
             books.update(locked=args["maximum"], liabilities=args["premium"])
         elif name == "CollateralReleased":
-            books.update(locked=-args["maximum"], liabilities=-args["premium"])
+            books.update(locked=-args["freed"], liabilities=-args["premium"])
         elif name == "PayoutMade":
-            books.update(first_loss=-args["fromFirstLoss"])
+            books.update(locked=-args["amount"], first_loss=-args["fromFirstLoss"])
+        elif name == "ReserveMoved":
+            books.update(reserved=args["current"] - args["previous"])
+        elif name == "VestingChanged":
+            books["unvested"], books["vests_in"] = args["unvested"], args["vestsIn"]
+            books["vested_at"] = at
         elif name == "FirstLossDeposited":
             books.update(first_loss=args["amount"])
         elif name == "FirstLossWithdrawn":
@@ -39,7 +44,7 @@ def rebuild(logs):
 def test_events_add_up_to_the_state(
     other_pool, BlockingTokenMock, keys, sender, underwriter, operator, at, books, history
 ):
-    token, pool = other_pool(BlockingTokenMock)
+    token, pool = other_pool(BlockingTokenMock, 1_234)
     known = len(history)
     owner, other, payee = keys.consumer, keys.stranger, keys.buyer.address
     pool.depositFirstLoss(40 * DOLLAR, sender(keys.insurer))
@@ -56,21 +61,26 @@ def test_events_add_up_to_the_state(
     pool.withdraw(3 * DOLLAR, owner.address, owner.address, sender(owner))
     pool.redeem(10**12, other.address, owner.address, sender(owner))
     pool.cancelExit(sender(other))
-    pool.release(50 * DOLLAR, DOLLAR, payee, 50 * DOLLAR, underwriter)
+    pool.release(50 * DOLLAR, 0, DOLLAR, payee, 50 * DOLLAR, underwriter)
     token.setBlocked(payee, True, operator)
-    pool.release(60 * DOLLAR, 2 * DOLLAR, payee, 5 * DOLLAR, underwriter)
+    pool.release(60 * DOLLAR, 0, 2 * DOLLAR, payee, 5 * DOLLAR, underwriter)
     pool.unlock(70 * DOLLAR, 3 * DOLLAR, payee, underwriter)
+    pool.recover(7 * DOLLAR, sender(other))
+    pool.reserve(0, 0, 0, 11 * DOLLAR, underwriter)
+    pool.reserve(0, 11 * DOLLAR, 0, 5 * DOLLAR, underwriter)
+    pool.pay(20 * DOLLAR, 0, keys.seller.address, 6 * DOLLAR, underwriter)
     pool.withdrawDeferred(keys.seller.address, sender(keys.buyer))
     token.mint(pool, 6 * DOLLAR, operator)
     pool.lock(30 * DOLLAR, 6 * DOLLAR, underwriter)
     pool.unlock(30 * DOLLAR, 6 * DOLLAR, payee, underwriter)
 
     sent = (history[i] for i in range(known, len(history)))
-    logs = (log for tx in sent for log in tx.events if log.address == pool.address)
+    logs = ((tx.timestamp, log) for tx in sent for log in tx.events if log.address == pool.address)
     found, exits, matures, deferred, shares = rebuild(logs)
 
     assert vars(books(pool)) == dict(found)
-    assert found["locked"] == 20 * DOLLAR
+    assert (found["locked"], found["reserved"]) == (14 * DOLLAR, 5 * DOLLAR)
+    assert found["unvested"] > 7 * DOLLAR
     assert deferred[payee] == pool.deferredOf(payee) == 6 * DOLLAR
     for key in (owner, other):
         kept, matures_at = pool.exitOf(key.address)

@@ -25,8 +25,7 @@ def test_reverts_when_caller_is_not_the_insurance(pool, keys, sender, reverts):
             pool.lock(0, 0, sender(key))
 
 
-@pytest.mark.parametrize(("maximum", "premium"), [(2**88, 0), (0, 2**80)])
+@pytest.mark.parametrize(("maximum", "premium"), [(2**128, 0), (0, 2**128)])
 def test_reverts_when_the_books_cannot_hold_it(maximum, premium, pool, underwriter, reverts):
-    bits, value = (88, maximum) if maximum else (80, premium)
-    with reverts(pool, "SafeCastOverflowedUintDowncast", bits, value):
+    with reverts(pool, "SafeCastOverflowedUintDowncast", 128, maximum or premium):
         pool.lock(maximum, premium, underwriter)

@@ -1,15 +1,16 @@
 import pytest
 from eth_utils import keccak
 
+from entrepot.services.deploy import NO_COMMISSION, NO_REINSURER
+
 DOLLAR = 10**6
 WINDOW = 3 * 86_400
 
 
 def test_matured_shares_leave_at_the_price_of_the_day(
-    pool, matured, sender, dollar, keys, lock, underwriter, event
+    pool, matured, sender, dollar, operator, event
 ):
-    lock(0, 1_100 * DOLLAR)
-    pool.release(0, 1_100 * DOLLAR, keys.buyer.address, 0, underwriter)
+    dollar.mint(pool, 1_100 * DOLLAR, operator)
     owner, shares = matured.address, pool.exitOf(matured.address)[0]
     supply, assets = pool.totalSupply(), pool.totalAssets()
     expected = shares // 2 * (assets + 1) // (supply + 10**6)
@@ -96,6 +97,22 @@ def test_first_loss_capital_is_not_the_shareholders(pool, keys, request_exit, at
     assert pool.totalAssets() == 0
 
 
+def test_income_that_vests_is_first_loss_when_the_last_shares_leave(
+    pool, keys, earn, request_exit, at, sender, dollar, books, event
+):
+    owner = keys.insurer.address
+    matures_at = request_exit(keys.insurer)
+    at(matures_at - 15 * 86_400)
+    earn(6 * DOLLAR)
+    start = books().vested_at
+    at(matures_at)
+    tx = pool.redeem(pool.balanceOf(pool), owner, owner, sender(keys.insurer))
+    rest = -(-6 * DOLLAR * (start + 30 * 86_400 - matures_at) // (30 * 86_400))
+    assert event(tx, "FirstLossDeposited") == {"from": pool.address, "amount": rest}
+    assert (books().first_loss, books().unvested) == (500 * DOLLAR + rest, 0)
+    assert dollar.balanceOf(pool) - books().first_loss in (0, 1)
+
+
 def test_another_redeems_only_with_an_allowance(pool, matured, keys, sender, dollar, reverts):
     owner, friend = matured.address, keys.stranger
     short = friend.address, 0, 100 * 10**6
@@ -120,7 +137,8 @@ def test_a_token_that_re_enters_is_refused_by_every_way_in(
 ):
     # The token underwrites, so that its calls get as far as the insurance's would.
     token = ReentrantTokenMock.deploy(operator)
-    pool = InsurancePool.deploy(token, registry, token, ids.insurer, "P", "P", operator)
+    terms = NO_COMMISSION, NO_REINSURER, 0
+    pool = InsurancePool.deploy(token, registry, token, ids.insurer, *terms, "P", "P", operator)
     key, owner = keys.consumer, keys.consumer.address
     token.mint(owner, 100 * DOLLAR, operator)
     token.approve(pool, 2**256 - 1, sender(key))
@@ -134,7 +152,10 @@ def test_a_token_that_re_enters_is_refused_by_every_way_in(
         pool.depositFirstLoss.encode_input(0),
         pool.lock.encode_input(1, 0),
         pool.unlock.encode_input(0, 0, owner),
-        pool.release.encode_input(0, 0, owner, 0),
+        pool.pay.encode_input(0, 0, owner, 0),
+        pool.release.encode_input(0, 0, 0, owner, 0),
+        pool.reserve.encode_input(0, 0, 0, 0),
+        pool.recover.encode_input(0),
         pool.withdrawDeferred.encode_input(owner),
         pool.withdrawFirstLoss.encode_input(0, owner),
     )

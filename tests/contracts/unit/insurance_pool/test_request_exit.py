@@ -42,7 +42,7 @@ def test_shares_on_their_way_out_still_bear_losses(
 ):
     lock(1_600 * 10**6)
     at(request_exit(shareholder), mine=True)
-    pool.release(1_600 * 10**6, 0, keys.buyer.address, 1_600 * 10**6, underwriter)
+    pool.release(1_600 * 10**6, 0, 0, keys.buyer.address, 1_600 * 10**6, underwriter)
     # 1,100 of the loss are the shareholders', who hold 5,500.
     assert 0 <= 800 * 10**6 - pool.maxWithdraw(shareholder.address) <= 1
 

@@ -8,7 +8,7 @@ def test_returns_the_premium_as_if_nothing_had_been(
     assets, money, before = pool.totalAssets(), dollar.balanceOf(payee), books()
     lock(1_000 * DOLLAR, 3 * DOLLAR)
     tx = pool.unlock(1_000 * DOLLAR, 3 * DOLLAR, payee, underwriter)
-    released = {"maximum": 1_000 * DOLLAR, "premium": 3 * DOLLAR}
+    released = {"freed": 1_000 * DOLLAR, "premium": 3 * DOLLAR}
     assert event(tx, "CollateralReleased") == released
     assert event(tx, "PremiumReturned") == {"payee": payee, "amount": 3 * DOLLAR}
     assert dollar.balanceOf(payee) == money + 3 * DOLLAR

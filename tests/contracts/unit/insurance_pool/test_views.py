@@ -12,7 +12,7 @@ def test_it_knows_its_insurer_and_its_insurance(pool, insurance, registry, dolla
 def test_an_empty_pool_is_all_zero(other_pool, BlockingTokenMock, keys):
     _, pool = other_pool(BlockingTokenMock)
     owner = keys.consumer.address
-    assert tuple(pool.books()) == (0, 0, 0)
+    assert tuple(pool.books()) == (0,) * 7
     assert tuple(pool.exitOf(owner)) == (0, 0)
     assert pool.deferredOf(owner) == pool.totalAssets() == 0
     assert pool.maxWithdraw(owner) == pool.maxRedeem(owner) == 0

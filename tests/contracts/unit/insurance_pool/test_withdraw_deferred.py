@@ -10,7 +10,7 @@ def waiting(other_pool, BlockingTokenMock, keys, sender, underwriter, operator):
     pool.deposit(100 * DOLLAR, keys.consumer.address, sender(keys.consumer))
     pool.lock(70 * DOLLAR, 0, underwriter)
     token.setBlocked(keys.buyer.address, True, operator)
-    pool.release(70 * DOLLAR, 0, keys.buyer.address, 70 * DOLLAR, underwriter)
+    pool.release(70 * DOLLAR, 0, 0, keys.buyer.address, 70 * DOLLAR, underwriter)
     return token, pool
 
 

@@ -17,7 +17,7 @@ def test_reverts_given_an_active_policy(pool, lock, keys, sender, underwriter, r
     lock(1)
     with reverts(pool, "InsurancePool_CapitalLocked", 1):
         pool.withdrawFirstLoss(0, keys.insurer.address, sender(keys.insurer))
-    pool.release(1, 0, keys.buyer.address, 0, underwriter)
+    pool.release(1, 0, 0, keys.buyer.address, 0, underwriter)
     pool.withdrawFirstLoss(1, keys.insurer.address, sender(keys.insurer))
 
 

@@ -22,6 +22,13 @@ CARRIED_BY = {
     Function.INSPECT: {Role.INSPECTOR, Role.CUSTOMS_AUTHORITY},
     Function.CLEAR: {Role.CUSTOMS_AUTHORITY},
     Function.FINANCE: {Role.BANK},
+    Function.MEASURE: {
+        Role.PRODUCER,
+        Role.SELLER,
+        Role.CARRIER,
+        Role.WAREHOUSE,
+        Role.INSPECTOR,
+    },
 }
 
 

@@ -7,20 +7,10 @@ from entrepot.core.roles import Function, Refusal, Role, mask
 NOTE = b"\x0e" * 32
 
 
-@pytest.fixture(scope="session")
-def pass_on(world, operator):
-    """Submits a handover with these signatures; gives the transaction."""
-
-    def submit(order, to_id, giver, receiver):
-        return world.ledger.handOver(astuple(order), to_id, NOTE, giver, receiver, operator)
-
-    return submit
-
-
 def test_the_first_handover_ships_the_goods(
-    created, hand_over, keys, ids, shipment_of, facts_of, event
+    created, hand_over, agreed, terms, keys, ids, shipment_of, facts_of, event
 ):
-    tx = hand_over(created, keys.seller, keys.carrier, NOTE)
+    tx = hand_over(created, keys.seller, keys.carrier, **agreed)
 
     facts = (2, 2, ids.carrier, tx.timestamp, 0, 0, 0, tx.timestamp)
     assert facts_of(created) == facts
@@ -29,9 +19,28 @@ def test_the_first_handover_ships_the_goods(
         "fromId": ids.seller,
         "toId": ids.carrier,
         "sequence": 1,
-        "evidence": NOTE,
+        "terms": terms(ids.carrier),
     }
     assert event(tx, "ShipmentSnapshot") == {"shipmentId": shipment_of(created), "facts": facts}
+
+
+@pytest.mark.parametrize("first", [{}, {"due_by": 2**40 - 1}, {"liability": 1}])
+def test_keeps_a_hash_over_the_legs_that_agreed_something(
+    first, created, hand_over, chain_of, keys, ids, shipment_of, cargo_of, event
+):
+    due_by, liability = first.get("due_by", 0), first.get("liability", 0)
+    tx = hand_over(created, keys.seller, keys.carrier, **first)
+    legs = [(ids.carrier, tx.timestamp, due_by, liability)] if first else []
+    assert ("CargoSnapshot" in tx.events) == bool(first)
+    assert cargo_of(created) == (chain_of(*legs), 0, 0, 0, 0, tx.timestamp)
+
+    tx = hand_over(created, keys.carrier, keys.warehouse)
+    legs.append((ids.warehouse, tx.timestamp, 0, 0))
+    tx = hand_over(created, keys.warehouse, keys.second_carrier, due_by=7, liability=2**128 - 1)
+    legs.append((ids.second_carrier, tx.timestamp, 7, 2**128 - 1))
+    cargo = (chain_of(*legs), 0, 0, 0, 0, tx.timestamp)
+    assert cargo_of(created) == cargo
+    assert event(tx, "CargoSnapshot") == {"shipmentId": shipment_of(created), "facts": cargo}
 
 
 def test_later_handovers_go_to_whoever_signs_and_ship_nothing_anew(
@@ -126,18 +135,43 @@ def test_reverts_given_no_shipment(opened, hand_over, ledger, keys, shipment_of,
         hand_over(opened, keys.seller, keys.carrier)
 
 
+# What may be agreed otherwise than it was signed.
+OTHERWISE = {
+    "due_by": 2**40 - 2,
+    "liability": 700 * 10**6 + 1,
+    "location": b"DEHAN".ljust(13, b"\0"),
+    "seal": b"SEAL-0043".ljust(16, b"\0"),
+    "condition": b"\1" * 32,
+}
+
+
 @pytest.mark.parametrize("side", ["giver", "receiver"])
-@pytest.mark.parametrize("change", ["shipment_id", "sequence", "from_id", "to_id", "evidence"])
+@pytest.mark.parametrize("change", ["shipment_id", "sequence", "from_id", "to_id", *OTHERWISE])
 def test_reverts_when_something_else_was_signed(
     change, side, created, pass_on, sign_handover, ledger, keys, ids, reverts
 ):
-    wrong = {"shipment_id": b"\1" * 32, "evidence": b"\1" * 32}.get(change, 0)
+    wrong = {"shipment_id": b"\1" * 32, **OTHERWISE}.get(change, 0)
     signed = {"giver": sign_handover(created, keys.seller)}
     signed["receiver"] = sign_handover(created, keys.carrier)
     signer = keys.seller if side == "giver" else keys.carrier
     signed[side] = sign_handover(created, signer, **{change: wrong})
     with reverts(ledger, "ShipmentLedger_InvalidSignature", signer.address):
         pass_on(created, ids.carrier, **signed)
+
+
+@pytest.mark.parametrize("change", OTHERWISE)
+def test_reverts_when_terms_are_submitted_that_neither_signed(
+    change, created, pass_on, sign_handover, ledger, keys, ids, reverts
+):
+    changed = {change: OTHERWISE[change]}
+    giver, receiver = (sign_handover(created, key) for key in (keys.seller, keys.carrier))
+    with reverts(ledger, "ShipmentLedger_InvalidSignature", keys.seller.address):
+        pass_on(created, ids.carrier, giver, receiver, **changed)
+    giver = sign_handover(created, keys.seller, **changed)
+    with reverts(ledger, "ShipmentLedger_InvalidSignature", keys.carrier.address):
+        pass_on(created, ids.carrier, giver, receiver, **changed)
+    receiver = sign_handover(created, keys.carrier, **changed)
+    pass_on(created, ids.carrier, giver, receiver, **changed)
 
 
 def test_reverts_when_signatures_are_those_of_another_shipment(

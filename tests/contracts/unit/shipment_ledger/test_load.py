@@ -1,9 +1,12 @@
 from dataclasses import astuple, replace
 
 import pytest
+from eth_abi import encode
 
 from entrepot.core.labels import code, gtin_of
+from entrepot.core.messages import ZERO_ADDRESS
 from entrepot.core.roles import Function, Refusal
+from entrepot.core.signing import keccak
 
 LOT, GTIN = code("L-1"), gtin_of("0461234500001")
 CARGO = (LOT, GTIN, 10, 5)
@@ -12,8 +15,23 @@ LAST = 2**32 - 1
 
 @pytest.fixture(scope="session")
 def load(world, keys, sender):
-    """Declares cargo as the seller; gives the transaction."""
-    return lambda order, *cargo: world.ledger.load(astuple(order), cargo, sender(keys.seller))
+    """Declares cargo and watches as the seller; gives the transaction."""
+
+    def go(order, *cargo, watches=()):
+        plan = [astuple(watch) for watch in watches]
+        return world.ledger.load(astuple(order), cargo, plan, sender(keys.seller))
+
+    return go
+
+
+@pytest.fixture(scope="session")
+def plan_of(ledger, shipment_of):
+    """The plan of an order's shipment."""
+    return lambda order: bytes(ledger.planOf(shipment_of(order)))
+
+
+def _plan(*watches):
+    return keccak(encode(["(address,uint8,int32,int32)[]"], [[astuple(w) for w in watches]]))
 
 
 def test_declares_what_the_shipment_carries(
@@ -35,7 +53,7 @@ def test_a_key_of_the_seller_that_may_hand_over_loads(
     created, ledger, grant, staff_key, keys, sender, registry, reverts
 ):
     grant(keys.seller, staff_key, Function.HANDOVER)
-    ledger.load(astuple(created), [CARGO], sender(staff_key))
+    ledger.load(astuple(created), [CARGO], [], sender(staff_key))
     with reverts(
         registry,
         "ParticipantRegistry_NotAuthorized",
@@ -43,23 +61,73 @@ def test_a_key_of_the_seller_that_may_hand_over_loads(
         Function.HANDOVER,
         Refusal.UNKNOWN_KEY,
     ):
-        ledger.load(astuple(created), [CARGO], sender(keys.stranger))
+        ledger.load(astuple(created), [CARGO], [], sender(keys.stranger))
 
 
-def test_nobody_attests_cargo_that_was_declared_after_it_signed(
-    created, load, ledger, sign_handover, keys, ids, operator, reverts
+@pytest.mark.parametrize("what", ["cargo", "watches"])
+def test_nobody_attests_what_was_declared_after_it_signed(
+    what, created, load, watch, terms, ledger, sign_handover, keys, ids, operator, reverts
 ):
-    giver, receiver = (sign_handover(created, key) for key in (keys.seller, keys.carrier))
-    load(created, CARGO)
+    receiver = sign_handover(created, keys.carrier)
+    load(created, CARGO) if what == "cargo" else load(created, watches=[watch()])
     giver = sign_handover(created, keys.seller)
     with reverts(ledger, "ShipmentLedger_InvalidSignature", keys.carrier.address):
-        ledger.handOver(astuple(created), ids.carrier, b"\x0e" * 32, giver, receiver, operator)
+        ledger.handOver(astuple(created), terms(ids.carrier), giver, receiver, operator)
+
+
+def test_fixes_the_watches_over_the_shipment(
+    created, load, watch, ledger, keys, shipment_of, plan_of, facts_of, event
+):
+    assert plan_of(created) == bytes(32)
+    widest = watch(device=keys.second_device.address, metric=2, low=-(2**31), high=2**31 - 1)
+    narrow = watch(metric=1, low=-5, high=-5)
+    watches = [watch(), widest, narrow]
+
+    tx = load(created, watches=watches)
+
+    shipment, plan = shipment_of(created), _plan(*watches)
+    assert event(tx, "WatchesSet") == {
+        "shipmentId": shipment,
+        "plan": plan,
+        "watches": tuple(map(astuple, watches)),
+    }
+    assert plan_of(created) == plan
+    assert facts_of(created)[1] == 2
+    assert "ShipmentLoaded" not in tx.events
+
+
+def test_later_watches_take_the_place_of_earlier_ones_and_none_leave_them(
+    created, load, watch, plan_of
+):
+    load(created, CARGO, watches=[watch(), watch(metric=1)])
+    other = watch(high=700)
+    load(created, watches=[other])
+    assert plan_of(created) == _plan(other)
+    tx = load(created, CARGO)
+    assert plan_of(created) == _plan(other)
+    assert "WatchesSet" not in tx.events
+
+
+def test_reverts_when_there_are_more_than_eight_watches(created, load, watch, ledger, reverts):
+    load(created, watches=[watch()] * 8)
+    with reverts(ledger, "ShipmentLedger_TooManyWatches", 9, 8):
+        load(created, watches=[watch()] * 9)
+
+
+@pytest.mark.parametrize("change", [{"device": ZERO_ADDRESS}, {"low": 801}, {"high": -(2**31)}])
+def test_reverts_when_a_watch_has_no_device_or_no_band(
+    change, created, load, watch, ledger, reverts
+):
+    wrong = watch(**change)
+    refused = wrong.device, wrong.low, wrong.high
+    with reverts(ledger, "ShipmentLedger_InvalidWatch", *refused):
+        load(created, watches=[watch(), wrong])
 
 
 def test_reverts_when_caller_acts_for_another(created, ledger, keys, ids, sender, reverts):
     refused = keys.carrier.address, ids.carrier, ids.seller
     with reverts(ledger, "ShipmentLedger_NotActingFor", *refused):
-        ledger.load(astuple(created), [CARGO], sender(keys.carrier))
+        ledger.load(astuple(created), [CARGO], [], sender(keys.carrier))
 
 
 @pytest.mark.parametrize(

@@ -22,17 +22,19 @@ BEHAVIOURS = {
 
 
 @pytest.fixture
-def delivery_to(registry, customs, ShipmentLedger, make_order, make_quote, keys, chain, operator):
+def delivery_to(
+    registry, customs, sensors, ShipmentLedger, make_order, make_quote, keys, chain, operator
+):
     """Delivers an order through a ledger of its own with these listeners and as many policies."""
 
     def deliver(escrow, insurance, policies, **options):
-        ledger = ShipmentLedger.deploy(registry, escrow, insurance, customs, operator)
+        ledger = ShipmentLedger.deploy(registry, escrow, insurance, customs, sensors, operator)
         order = make_order(source=ledger.address)
         ledger.create(astuple(order), operator)
         order_domain = contract_domain("Entrepot TradeEscrow", chain.id, escrow.address)
         domain = contract_domain("Entrepot ShipmentLedger", chain.id, ledger.address)
         shipment = shipment_id(order.digest(order_domain), ledger.address)
-        signature = Delivery(shipment, 1, NOTE).sign(keys.consignee, domain)
+        signature = Delivery(shipment, 1, evidence=NOTE).sign(keys.consignee, domain)
         tx = ledger.deliver(
             astuple(order),
             NOTE,

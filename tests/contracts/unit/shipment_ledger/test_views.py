@@ -3,15 +3,17 @@ from dataclasses import astuple, replace
 from entrepot.core.messages import Clauses, Delivery, Handover
 
 
-def test_digests_are_those_of_the_package_and_of_eth_account(ledger, domains, typed_digest):
+def test_digests_are_those_of_the_package_and_of_eth_account(ledger, agreed, domains, typed_digest):
     assert bytes(ledger.domainSeparator()) == domains.ledger
-    handover = Handover(b"\xfe" * 32, 2**24 - 1, 2**64 - 1, 7, b"\x0e" * 32)
+    handover = Handover(b"\xfe" * 32, 2**24 - 1, 2**64 - 1, 7, **agreed)
     assert (
         bytes(ledger.handoverDigest(astuple(handover)))
         == handover.digest(domains.ledger)
         == typed_digest(handover, "ShipmentLedger", ledger)
     )
-    delivery = Delivery(b"\xfe" * 32, 2**24 - 1, b"\x0e" * 32)
+    delivery = Delivery(
+        b"\xfe" * 32, 2**24 - 1, lost_bps=7, damaged_bps=2**16 - 1, evidence=b"\x0e" * 32
+    )
     assert (
         bytes(ledger.deliveryDigest(astuple(delivery)))
         == delivery.digest(domains.ledger)
@@ -35,7 +37,11 @@ def test_an_unknown_shipment_is_known_not_to_have_happened(
 ):
     later = now() + 1_000
     at(later, mine=True)
-    assert plain(ledger.factsOf(shipment_of(make_order()))) == (*[0] * 7, later)
+    shipment = shipment_of(make_order())
+    assert plain(ledger.factsOf(shipment)) == (*[0] * 7, later)
+    assert plain(ledger.cargoOf(shipment)) == (bytes(32), *[0] * 4, later)
+    assert plain(ledger.watchOf(shipment, 255)) == (*[0] * 5, later)
+    assert bytes(ledger.planOf(shipment)) == bytes(32)
 
 
 def test_customs_facts_are_those_of_its_desk(
@@ -56,11 +62,12 @@ def test_customs_facts_are_those_of_its_desk(
     assert facts == plain(customs.factsOf(shipment)) == (1, 1, 0, 0, 0, 0, order.ship_by + 2)
 
 
-def test_it_knows_its_registry_listeners_and_customs(
-    ledger, registry, escrow, insurance, customs, domains
+def test_it_knows_its_registry_listeners_customs_and_sensors(
+    ledger, registry, escrow, insurance, customs, sensors, domains
 ):
     assert ledger.REGISTRY() == registry
     assert ledger.ESCROW() == escrow
     assert ledger.INSURANCE() == insurance
     assert ledger.CUSTOMS() == customs
+    assert ledger.SENSORS() == sensors
     assert bytes(ledger.ORDER_DOMAIN()) == domains.escrow
