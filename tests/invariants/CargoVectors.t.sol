@@ -354,7 +354,7 @@ contract CargoVectorsTest is Test {
 
     function rateCover(bytes32, uint64, uint64, uint16) external {}
 
-    function reserve(uint256, uint256) external {}
+    function reserve(uint256, uint256, uint256, uint256) external {}
 
     function unlock(uint256, uint256, address) external {}
 
