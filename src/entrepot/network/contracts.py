@@ -180,6 +180,13 @@ class Call:
     value_wei: int = 0
     spare_gas: int = 0
 
+    def asked(self, sender: str) -> dict[str, str]:
+        """The call from an account, as a node is asked what it would take."""
+        return {
+            "from": sender, "to": "0x" + self.to.hex(),
+            "data": "0x" + self.data.hex(), "value": hex(self.value_wei),
+        }  # fmt: skip
+
 
 class Contract:
     """A contract at an address, read through a node. `bindings` has each with typed functions."""

@@ -56,10 +56,7 @@ class Sender:
 
     def estimate(self, call: Call) -> int:
         """Gas to offer for a call; `TransactionReverted` where it would fail now."""
-        asked = {
-            "from": self._key.address, "to": "0x" + call.to.hex(),
-            "data": "0x" + call.data.hex(), "value": hex(call.value_wei),
-        }  # fmt: skip
+        asked = call.asked(self._key.address)
         try:
             return int(self._node.quantity("eth_estimateGas", asked) * _MARGIN)
         except RpcError as failure:

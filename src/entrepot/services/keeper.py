@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from entrepot.core.messages import Clauses
 from entrepot.core.shipments import DAY
-from entrepot.core.signing import Key, keccak
+from entrepot.core.signing import keccak
 from entrepot.errors import TransactionReverted, WorkspaceError
 from entrepot.network.bindings import (
     CargoInsurance,
@@ -25,7 +24,7 @@ from entrepot.network.bindings import (
 from entrepot.network.contracts import Call
 from entrepot.network.node import Request
 from entrepot.network.sender import Receipt
-from entrepot.services import events
+from entrepot.services import custody, events
 from entrepot.services.books import Books, OrderEntry, OrderState, PolicyEntry, PolicyState, extend
 from entrepot.services.books.entries import ShipmentState
 from entrepot.services.office import Acting, Office, sending
@@ -141,9 +140,8 @@ class Keeper:
         """Tasks whose calls would succeed now, in an order of this keeper's own."""
         now = max(self._office.node.time(), int(time.time()) if not self._office.is_devnet else 0)
         found = list(tasks(self._office, self._books, now))
-        asked = [
-            Request("eth_estimateGas", (_transaction(self._key, task.call),)) for task in found
-        ]
+        sender = self._key.address
+        asked = [Request("eth_estimateGas", (task.call.asked(sender),)) for task in found]
         answers = self._office.node.batch_raw(asked)
         due = [task for task, answer in zip(found, answers, strict=True) if "result" in answer]
         return sorted(due, key=lambda task: keccak(self._key.raw_address + task.subject))
@@ -153,7 +151,7 @@ class Keeper:
         lost = 0
         for i, task in enumerate(due):
             try:
-                gas = self._office.check(task.call, self._key)
+                gas = self._office.check(task.call, self._key) + task.call.spare_gas
             except TransactionReverted:
                 lost += 1
                 continue
@@ -225,7 +223,7 @@ def _of_shipment(
             if policy.quote.order_id == order_id and policy.state is PolicyState.ACTIVE
         ]
         call = office.bind(ShipmentLedger).conclude_tender(entry.order, policies)
-        yield Task("tender", order_id, call)
+        yield Task("tender", order_id, custody.with_shortcuts(call, len(policies)))
 
 
 def _may_be_decided(entry: OrderEntry, policy: PolicyEntry, now: int) -> bool:
@@ -239,7 +237,3 @@ def _facts(entry: OrderEntry) -> dict[str, int]:
     found = entry.shipment.facts if entry.shipment is not None else {}
     names = ("state", "shippedAt", "tenderedAt", "disputedAt", "deliveredAt")
     return {name: found.get(name, 0) for name in names}
-
-
-def _transaction(key: Key, call: Call) -> dict[str, Any]:
-    return {"from": key.address, "to": "0x" + call.to.hex(), "data": "0x" + call.data.hex()}
