@@ -68,12 +68,7 @@ class Devnet:
     @property
     def peak_memory_mb(self) -> int:
         """Most memory that it has held so far, in MiB; 0 where the system does not tell."""
-        try:
-            status = Path(f"/proc/{self.pid}/status").read_text()
-        except OSError:
-            return 0
-        found = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
-        return int(found[1]) // 1024 if found else 0
+        return peak_memory_mb(self.pid)
 
     def stop(self) -> None:
         """Ends the process and its file; nothing happens where it is gone already."""
@@ -84,6 +79,19 @@ class Devnet:
                 if not _wait(lambda: not self.is_running, _STOP_SECONDS):
                     raise DevnetError(f"Anvil (process {self.pid}) does not stop.")
         _file(self.folder).unlink(missing_ok=True)
+
+
+def peak_memory_mb(pid: int) -> int:
+    """Most memory that a process has held so far, in MiB; 0 where the system does not tell.
+
+    `ru_maxrss` is not it: a process inherits that from the one that started it.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) // 1024 if found else 0
 
 
 def start(

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import resource
-import sys
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -91,7 +90,7 @@ def play(
             workspace.keep(run.deployment, run.names)
             workspace.dump(node)
             own = devnet.find(out)
-            memory_mb = _peak_memory_mb() + (own.peak_memory_mb if own else 0)
+            memory_mb = devnet.peak_memory_mb(os.getpid()) + (own.peak_memory_mb if own else 0)
         if with_ceiling and rpc is None:
             with suppress(NodeError):
                 ceiling = _ceiling(run.blocks, out / "ceiling", begins - 1, told)
@@ -178,9 +177,3 @@ def _ceiling(blocks: Sequence[Block], folder: Path, timestamp: int, progress: Pr
         if mined != len(blocks[-1].raws):
             raise NodeError("The fresh devnet did not mine what the run mined; start it again.")
         return count / seconds
-
-
-def _peak_memory_mb() -> int:
-    """Of this process, in MiB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit // 2**20
