@@ -114,6 +114,9 @@ struct WatchFacts {
     uint40 asOf;
 }
 
+/// @dev Most watches over a shipment.
+uint256 constant MAXIMUM_WATCHES = 8;
+
 /// @notice A leg: who held the goods from when on, and what was agreed of it when custody passed.
 /// @param dueBy last second by which custody is to pass on; 0 for the order's deliver-by
 /// @param liability most that the custodian answers for on this leg, in the order's token; 0 for nothing
@@ -132,6 +135,9 @@ interface IShipmentSource {
 
     /// @notice What customs decided of a shipment; all zero but `asOf` where nothing is declared. Never reverts.
     function customsOf(bytes32 shipmentId) external view returns (CustomsFacts memory);
+
+    /// @notice Participant that declared a shipment last; 0 where nothing is declared. Never reverts.
+    function declarantOf(bytes32 shipmentId) external view returns (uint64);
 
     /// @notice What became of the goods; all zero but `asOf` where nothing is recorded. Never reverts.
     function cargoOf(bytes32 shipmentId) external view returns (CargoFacts memory);

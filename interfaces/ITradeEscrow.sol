@@ -239,6 +239,7 @@ interface ITradeEscrow is IOrderSource {
     error TradeEscrow_OrderContested(bytes32 orderId);
     error TradeEscrow_PaidMismatch(uint8 actual, uint8 expected);
     error TradeEscrow_LengthMismatch(uint256 orders, uint256 clauses);
+    error TradeEscrow_PaymentRefused(address token, address payee, uint256 amount);
     error TradeEscrow_NothingToWithdraw(address token, address payee);
 
     /// @notice Opens and funds a plain order. Submitted by anyone; the buyer has approved the escrow for `order.amount`, or

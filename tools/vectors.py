@@ -28,6 +28,7 @@ from entrepot.core.messages import (
     contract_domain,
     shipment_id,
 )
+from entrepot.core.roles import Role
 from entrepot.core.signing import checksum_address, keccak
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors"
@@ -59,50 +60,52 @@ def _columns(names: str, rows: Iterable[tuple[Any, ...]]) -> dict[str, list[str]
 def _credit() -> dict[str, Any]:
     numbers = random.Random(SEED)
     half = credit.HALF_LIFE
-    evidences = [0, 1, 2, 3, credit.POINT, credit.PRIOR + 1, 2**64 - 1, numbers.getrandbits(64)]
-    times = [0, 1, half // 2, half - 1, half, half + 1, 7 * half, 63 * half + 5, 64 * half, 2**48]
-    decays = [(e, t, credit.decay(e, t)) for e in evidences for t in times]
+    times = [0, 1, half // 3, half // 2, half - 1, half, half + 1, 7 * half, 63 * half + 5]
+    times += [64 * half - 1, 64 * half, 2**48, *(numbers.randrange(2**31) for _ in range(40))]
     amounts = [(0, 0), (0, 6), (999_999, 6), (10**6, 6), (3 * 10**6 - 1, 6), (3 * 10**6, 6)]
     amounts += [(numbers.getrandbits(bits), bits % 19) for bits in range(1, 129, 7)]
     weights = [(*amount, credit.weight_of(*amount)) for amount in amounts]
-    balances = [(0, 0), (1, 0), (0, 1), (2**64 - 1, 2**64 - 1)]
+    balances = [(0, 0), (1, 0), (0, 1), (2**48 - 1, 2**48 - 1)]
     balances += [(2 ** (i % 37) * 10**6, 2 ** (i * 7 % 31) * 10**6) for i in range(40)]
     ratings = []
-    for good, bad in balances:
-        rating = credit.rate(good, bad)
-        ratings.append((good, bad, rating.grade, rating.score, rating.confidence))
+    for number, (good, bad) in enumerate(balances):
+        elapsed = times[number % len(times)]
+        rating = credit.rate(good, bad, elapsed)
+        ratings.append((good, bad, elapsed, rating.grade, rating.score, rating.confidence))
+    record = credit.CreditRecord()
+    history = list(_history(numbers, record))
+    moments = [at for at, *_ in history] + [at - 1 for at, *_ in history]
+    moments += [numbers.randrange(history[0][0], history[-1][0] + 9 * half) for _ in range(400)]
     return {
-        "decay": _columns("evidence elapsed expected", decays),
+        "left": _columns("elapsed expected", [(each, credit.left(each)) for each in times]),
         "weight": _columns("amount decimals expected", weights),
-        "rating": _columns("good bad grade score confidence", ratings),
+        "rating": _columns("good bad elapsed grade score confidence", ratings),
         "history": _columns(
-            "at counterparty weight outcome good bad score confidence", _history(numbers)
+            "at counterparty weight outcome is_seller good bad count score confidence", history
         ),
+        "grades": _columns("at grade", [(each, record.grade_at(each)) for each in moments]),
     }
 
 
-def _history(numbers: random.Random) -> Iterable[tuple[int, ...]]:
-    """Trades of one seller with buyers new and old; its evidence and rating after each."""
-    kept, now = credit.Evidence(), 1_700_000_000
-    for step in range(60):
-        now += numbers.randrange(90 * 86_400) if step % 5 else 0
-        counterparty = numbers.choice(
-            [0, 1, 2, 2047, 2048, 2049, 2**64 - 1, numbers.getrandbits(64)]
+def _history(numbers: random.Random, record: credit.CreditRecord) -> Iterable[tuple[int, ...]]:
+    """Trades of one participant, who sells to and buys from parties new and old; its evidence in
+    the role of the trade and its rating over both after each.
+    """
+    now = 1_700_000_000
+    for step in range(160):
+        if step % 5:
+            now += numbers.randrange(numbers.choice([1, 90, 900]) * 86_400)
+        counterparty = numbers.choice([1, 2, 2047, 2048, 2049, 2**64 - 1, numbers.getrandbits(63)])
+        weight = numbers.choice([1, 11, 34, 2**16 - 1 if step > 120 else 20])
+        outcome = credit.TradeOutcome(numbers.choice([0, 0, 0, 0, 0, 1, 2, 3, 4]))
+        role = numbers.choice(
+            [Role.SELLER, Role.SELLER, Role.BUYER] if step > 40 else [Role.SELLER]
         )
-        weight = numbers.choice([1, 11, 34, 2**16 - 1])
-        outcome = credit.Outcome(numbers.randrange(3))
-        kept.add(counterparty, *credit.seller_evidence(weight, outcome), now)
-        rating = credit.rate(kept.good, kept.bad)
-        yield (
-            now,
-            counterparty,
-            weight,
-            outcome,
-            kept.good,
-            kept.bad,
-            rating.score,
-            rating.confidence,
-        )
+        of_role = credit.of_seller if role is Role.SELLER else credit.of_buyer
+        record.add(role, counterparty, of_role(weight, outcome), now)
+        kept, rating = record.by_role[role], record.rating(now)
+        trade = now, counterparty, weight, outcome, role is Role.SELLER
+        yield *trade, kept.good, kept.bad, kept.count, rating.score, rating.confidence
 
 
 def _orders() -> list[dict[str, str]]:

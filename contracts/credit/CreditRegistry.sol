@@ -2,39 +2,86 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
-import {Evidence, ICreditRegistry, Rating, TradeOutcome} from "interfaces/ICreditRegistry.sol";
-import {Credit} from "contracts/libraries/Credit.sol";
+import {
+    CargoFacts,
+    CustomsFacts,
+    CustomsState,
+    IShipmentSource,
+    Leg,
+    MAXIMUM_WATCHES,
+    ShipmentFacts,
+    ShipmentState,
+    WatchFacts
+} from "interfaces/IShipmentSource.sol";
+import {ITradeEscrow, Order, OrderRecord, OrderState} from "interfaces/ITradeEscrow.sol";
+import {Evidence, Grade, ICreditRegistry, LegOutcome, Rating, TradeOutcome} from "interfaces/ICreditRegistry.sol";
+import {Credit, Finding} from "contracts/libraries/Credit.sol";
+import {Facts} from "contracts/libraries/Facts.sol";
+import {Liability} from "contracts/libraries/Liability.sol";
+import {Orders} from "contracts/libraries/Orders.sol";
+import {Signatures} from "contracts/libraries/Signatures.sol";
+import {Standing} from "contracts/libraries/Standings.sol";
 
 /// @title CreditRegistry
-/// @dev One word per participant and role: good 64, bad 64, updatedAt 40, and 88 bits that hold the last eight
-/// counterparties as 11-bit sketches, the newest lowest.
+/// @dev One word per participant and role (`Standing`), and per participant the history of its grade: a checkpoint where
+/// evidence changed the grade holds the grade, one where forgetting did holds the evidence that was forgotten from then on:
+/// good 56, bad 56, time 40, grade 8; the first lowest.
 contract CreditRegistry is ICreditRegistry {
-    uint256 private constant SKETCHES = 8;
-    uint256 private constant SKETCH_BITS = 11;
-    uint256 private constant SKETCH_MASK = (1 << SKETCH_BITS) - 1;
-    uint256 private constant SKETCHES_MASK = (1 << (SKETCHES * SKETCH_BITS)) - 1;
+    using Checkpoints for Checkpoints.Trace208;
+
+    /// @dev A place in storage.
+    struct Kept {
+        Standing standing;
+    }
+
+    /// @dev Evidence over all roles, brought to the time of the latest change.
+    struct Sum {
+        uint256 good;
+        uint256 bad;
+        uint256 at;
+    }
+
+    /// @notice Seconds after an order's end in which arbiters can still find out what happened on the way.
+    uint40 public constant SETTLING = 30 days;
+
+    uint256 private constant BAD = 56;
+    uint256 private constant TIME = 112;
+    uint256 private constant GRADE = 152;
+    uint16 private constant WHOLE = 10_000;
+    uint256 private constant RATED_ROLES = 1 << uint256(Role.Seller) | 1 << uint256(Role.Buyer) | 1
+        << uint256(Role.Carrier) | 1 << uint256(Role.CustomsBroker) | 1 << uint256(Role.Insurer);
 
     /// @notice The only writer of trades.
-    address public immutable ESCROW;
+    ITradeEscrow public immutable ESCROW;
     /// @notice The only writer of cover.
     address public immutable INSURANCE;
+    /// @notice Where the facts of journeys are read.
+    IShipmentSource public immutable SOURCE;
+    /// @notice Domain of the escrow, in which order ids are computed.
+    bytes32 public immutable ORDER_DOMAIN;
 
-    mapping(uint64 id => mapping(Role role => uint256)) private _words;
+    /// @inheritdoc ICreditRegistry
+    mapping(bytes32 orderId => bool) public isJourneyRated;
 
-    constructor(address escrow, address insurance) {
+    /// @dev By id and, above its 64 bits, role: one hash on the way of every rating, and not four.
+    mapping(uint256 key => Kept) private _kept;
+    mapping(uint64 id => Checkpoints.Trace208) private _history;
+
+    constructor(ITradeEscrow escrow, address insurance, IShipmentSource source) {
         ESCROW = escrow;
         INSURANCE = insurance;
+        SOURCE = source;
+        ORDER_DOMAIN = Signatures.domainOf(Orders.DOMAIN_NAME, block.chainid, address(escrow));
     }
 
     /// @inheritdoc ICreditRegistry
     function rateTrade(bytes32 orderId, uint64 sellerId, uint64 buyerId, uint16 weight, TradeOutcome outcome) external {
-        if (msg.sender != ESCROW) revert CreditRegistry_NotWriter(msg.sender);
+        if (msg.sender != address(ESCROW)) revert CreditRegistry_NotWriter(msg.sender);
         if (sellerId != buyerId) {
-            uint256 evidence = weight * Credit.POINT;
-            (uint256 good, uint256 bad) = _sellerEvidence(evidence, outcome);
-            _add(sellerId, Role.Seller, buyerId, good, bad);
-            if (buyerId != 0) _add(buyerId, Role.Buyer, sellerId, evidence, 0);
+            _add(sellerId, Role.Seller, buyerId, Credit.ofSeller(weight, outcome));
+            if (buyerId != 0) _add(buyerId, Role.Buyer, sellerId, Credit.ofBuyer(weight, outcome));
         }
         emit TradeRated(orderId, sellerId, buyerId, weight, outcome);
     }
@@ -42,66 +89,202 @@ contract CreditRegistry is ICreditRegistry {
     /// @inheritdoc ICreditRegistry
     function rateCover(bytes32 policyId, uint64 insurerId, uint64 holderId, uint16 weight) external {
         if (msg.sender != INSURANCE) revert CreditRegistry_NotWriter(msg.sender);
-        if (insurerId != holderId) _add(insurerId, Role.Insurer, holderId, weight * Credit.POINT, 0);
+        if (insurerId != holderId) _add(insurerId, Role.Insurer, holderId, Credit.ofInsurer(weight));
         emit CoverRated(policyId, insurerId, holderId, weight);
     }
 
     /// @inheritdoc ICreditRegistry
-    function ratingOf(uint64 id) external view returns (Rating memory) {
-        (uint256 good, uint256 bad) = (0, 0);
-        for (uint256 role = 0; role <= uint256(type(Role).max); ++role) {
-            (uint256 roleGood, uint256 roleBad) = _now(_words[id][Role(role)]);
-            good += roleGood;
-            bad += roleBad;
+    function rateJourney(Order calldata order, Leg[] calldata legs) external {
+        if (order.source != address(SOURCE)) revert CreditRegistry_WrongSource(order.source, address(SOURCE));
+        bytes32 orderId = Orders.idOf(order, ORDER_DOMAIN);
+        OrderRecord memory record = ESCROW.recordOf(orderId);
+        if (record.endedAt == 0 || record.state == OrderState.Agreed) {
+            revert CreditRegistry_OrderNotRated(orderId, record.state);
         }
-        return Credit.rate(good, bad);
+        uint256 opensAt = uint256(record.endedAt) + SETTLING;
+        if (block.timestamp < opensAt) revert CreditRegistry_TooEarly(opensAt, block.timestamp);
+        if (isJourneyRated[orderId]) revert CreditRegistry_JourneyRated(orderId);
+
+        bytes32 shipmentId = Orders.shipmentIdOf(orderId, address(SOURCE));
+        ShipmentFacts memory facts = SOURCE.factsOf(shipmentId);
+        if (facts.shippedAt == 0) revert CreditRegistry_NotShipped(orderId);
+        if (facts.state == ShipmentState.Tendered || facts.state == ShipmentState.Disputed) {
+            revert CreditRegistry_JourneyOpen(orderId, facts.state);
+        }
+        CargoFacts memory cargo = SOURCE.cargoOf(shipmentId);
+        if (!Liability.isGenuine(order, facts, cargo.custody, legs)) revert CreditRegistry_LegsMismatch(orderId);
+
+        isJourneyRated[orderId] = true;
+        _rateLegs(order, orderId, record.weight, facts, cargo, legs);
+        _rateDeclaration(order, orderId, record.weight, shipmentId);
+    }
+
+    /// @inheritdoc ICreditRegistry
+    function ratingOf(uint64 id) external view returns (Rating memory) {
+        Sum memory sum = _sumOf(id);
+        return Credit.rate(sum.good, sum.bad, Credit.left(block.timestamp - sum.at));
     }
 
     /// @inheritdoc ICreditRegistry
     function scoreOf(uint64 id, Role role) external view returns (Rating memory) {
-        (uint256 good, uint256 bad) = _now(_words[id][role]);
-        return Credit.rate(good, bad);
+        Standing standing = _keptOf(id, uint256(role)).standing;
+        return Credit.rate(standing.good(), standing.bad(), standing.leftAt(block.timestamp));
+    }
+
+    /// @inheritdoc ICreditRegistry
+    function gradeAt(uint64 id, uint40 time) external view returns (Grade) {
+        Sum memory sum = _sumOf(id);
+        if (time < sum.at) {
+            uint256 checkpoint = _history[id].upperLookup(time);
+            uint256 grade = checkpoint >> GRADE;
+            if (grade != 0 || checkpoint == 0) return Grade(grade);
+            sum = Sum(uint56(checkpoint), uint56(checkpoint >> BAD), checkpoint >> TIME);
+        }
+        return Grade(_gradeOf(sum, time));
     }
 
     /// @inheritdoc ICreditRegistry
     function evidenceOf(uint64 id, Role role) external view returns (Evidence memory) {
-        uint256 word = _words[id][role];
-        return Evidence(uint64(word), uint64(word >> 64), uint40(word >> 128));
+        Standing standing = _keptOf(id, uint256(role)).standing;
+        return Evidence(
+            uint48(standing.good()),
+            uint48(standing.bad()),
+            uint40(standing.updatedAt()),
+            uint16(standing.count()),
+            uint16(standing.roles()),
+            uint88(standing.counterparties())
+        );
     }
 
-    /// @inheritdoc ICreditRegistry
-    function counterpartiesOf(uint64 id, Role role) external view returns (uint88) {
-        return uint88(_words[id][role] >> 168);
+    function _add(uint64 id, Role role, uint64 counterparty, Finding finding) private {
+        Kept storage kept = _keptOf(id, uint256(role));
+        Standing standing = kept.standing;
+        if (standing.isNone()) standing = standing.withRoles(_join(id, role));
+        uint256 share = standing.leftAt(block.timestamp);
+        Standing next = standing.withFinding(share, counterparty, finding);
+        kept.standing = next;
+        uint256 others = standing.roles() & ~(1 << uint256(role));
+        if (others != 0) return _noteSum(id, standing, next, others);
+        (uint256 old, uint256 grade) = (standing.grade(), next.grade());
+        uint256 faded = Credit.gradeOf(standing.good(), standing.bad(), share);
+        if (faded == old && grade == old) return;
+        _note(id, Sum(standing.good(), standing.bad(), standing.updatedAt()), old, faded, grade);
     }
 
-    function _sellerEvidence(uint256 evidence, TradeOutcome outcome) private pure returns (uint256 good, uint256 bad) {
-        if (outcome == TradeOutcome.DeliveredOnTime) return (evidence, 0);
-        if (outcome == TradeOutcome.DeliveredLate) return (evidence / 2, evidence / 2);
-        return (0, evidence);
-    }
-
-    function _add(uint64 id, Role role, uint64 counterparty, uint256 good, uint256 bad) private {
-        mapping(Role => uint256) storage words = _words[id];
-        uint256 word = words[role];
-        (uint256 oldGood, uint256 oldBad) = _now(word);
-        uint256 sketches = word >> 168;
-        // Evidence has 64 bits and there are eight sketches: nothing here can overflow.
-        unchecked {
-            uint256 sketch = counterparty % SKETCH_MASK + 1;
-            uint256 repeats = 0;
-            for (uint256 rest = sketches; rest != 0; rest >>= SKETCH_BITS) {
-                if (rest & SKETCH_MASK == sketch) ++repeats;
-            }
-            good = Math.min(oldGood + (good >> repeats), type(uint64).max);
-            bad = Math.min(oldBad + (bad >> repeats), type(uint64).max);
-            sketches = (sketches << SKETCH_BITS | sketch) & SKETCHES_MASK;
+    /// @dev Tells the participant's other roles of one that is new, and the new one of them.
+    function _join(uint64 id, Role role) private returns (uint256 roles) {
+        uint256 own = 1 << uint256(role);
+        roles = own;
+        for (uint256 i = 0; RATED_ROLES >> i != 0; ++i) {
+            if (RATED_ROLES >> i & 1 == 0) continue;
+            Kept storage other = _keptOf(id, i);
+            if (other.standing.isNone()) continue;
+            other.standing = other.standing.withRoles(own);
+            roles |= 1 << i;
         }
-        words[role] = good | bad << 64 | uint256(uint40(block.timestamp)) << 128 | sketches << 168;
     }
 
-    function _now(uint256 word) private view returns (uint256 good, uint256 bad) {
-        if (word == 0) return (0, 0);
-        uint256 elapsed = block.timestamp - uint40(word >> 128);
-        return (Credit.decay(uint64(word), elapsed), Credit.decay(uint64(word >> 64), elapsed));
+    function _noteSum(uint64 id, Standing standing, Standing next, uint256 others) private {
+        Sum memory present = _sum(id, next, others);
+        Sum memory before = _sum(id, standing, others);
+        uint256 old = _gradeOf(before, before.at);
+        uint256 faded = _gradeOf(before, present.at);
+        uint256 grade = _gradeOf(present, present.at);
+        if (faded != old || grade != old) _note(id, before, old, faded, grade);
+    }
+
+    /// @dev Notes in the history what changed the grade: forgetting, evidence, or both.
+    function _note(uint64 id, Sum memory before, uint256 old, uint256 faded, uint256 grade) private {
+        Checkpoints.Trace208 storage history = _history[id];
+        if (faded != old) {
+            uint256 evidence = before.good | before.bad << BAD | before.at << TIME;
+            history.push(uint48(before.at), uint208(evidence));
+        }
+        history.push(uint48(block.timestamp), uint208(grade << GRADE));
+    }
+
+    function _rateLegs(
+        Order calldata order,
+        bytes32 orderId,
+        uint16 weight,
+        ShipmentFacts memory facts,
+        CargoFacts memory cargo,
+        Leg[] calldata legs
+    ) private {
+        uint256[] memory delays = Liability.delays(order, facts, legs);
+        uint256[] memory losses = new uint256[](legs.length + 2);
+        losses[Liability.holderAt(facts, legs, cargo.lostAt)] += cargo.lostBps;
+        losses[Liability.holderAt(facts, legs, cargo.damagedAt)] += cargo.damagedBps;
+        if (facts.deliveredAt == 0) losses[legs.length] = WHOLE;
+        bool[] memory hasExcursion = _excursionsOf(Orders.shipmentIdOf(orderId, address(SOURCE)), facts, legs);
+        for (uint256 i = 1; i <= legs.length; ++i) {
+            uint64 carrierId = legs[i - 1].custodianId;
+            LegOutcome outcome =
+                hasExcursion[i] ? LegOutcome.Excursion : delays[i] != 0 ? LegOutcome.Late : LegOutcome.Kept;
+            if (carrierId != order.sellerId) {
+                _add(carrierId, Role.Carrier, order.sellerId, Credit.ofCarrier(weight, outcome, losses[i]));
+            }
+            emit LegRated(orderId, carrierId, order.sellerId, uint16(i), weight, outcome, uint16(losses[i]));
+        }
+    }
+
+    function _rateDeclaration(Order calldata order, bytes32 orderId, uint16 weight, bytes32 shipmentId) private {
+        CustomsFacts memory customs = SOURCE.customsOf(shipmentId);
+        bool isRefused = Facts.isRefused(customs.state, customs.finalAt, customs.asOf);
+        if (customs.state != CustomsState.Released && !isRefused) return;
+        uint64 brokerId = SOURCE.declarantOf(shipmentId);
+        if (brokerId == order.sellerId) return;
+        _add(brokerId, Role.CustomsBroker, order.sellerId, Credit.ofBroker(weight, isRefused));
+        emit DeclarationRated(orderId, brokerId, order.sellerId, weight, isRefused);
+    }
+
+    /// @dev The legs, counted from 1, on which a watch saw its longest excursion, or its first where none filled a batch.
+    function _excursionsOf(bytes32 shipmentId, ShipmentFacts memory facts, Leg[] calldata legs)
+        private
+        view
+        returns (bool[] memory hasExcursion)
+    {
+        hasExcursion = new bool[](legs.length + 2);
+        if (SOURCE.planOf(shipmentId) == 0) return hasExcursion;
+        for (uint8 i = 0; i < MAXIMUM_WATCHES; ++i) {
+            WatchFacts memory watch = SOURCE.watchOf(shipmentId, i);
+            if (watch.breachedAt == 0) continue;
+            uint40 time = watch.longest != 0 ? watch.longestAt : watch.breachedAt;
+            hasExcursion[Liability.holderAt(facts, legs, time)] = true;
+        }
+    }
+
+    function _sumOf(uint64 id) private view returns (Sum memory sum) {
+        for (uint256 i = 0; RATED_ROLES >> i != 0; ++i) {
+            if (RATED_ROLES >> i & 1 == 0) continue;
+            Standing standing = _keptOf(id, i).standing;
+            if (!standing.isNone()) return _sum(id, standing, standing.roles() & ~(1 << i));
+        }
+    }
+
+    /// @dev The sum of a standing and of those in the participant's other roles, a mask.
+    function _sum(uint64 id, Standing standing, uint256 others) private view returns (Sum memory sum) {
+        sum.at = standing.updatedAt();
+        for (uint256 i = 0; others >> i != 0; ++i) {
+            if (others >> i & 1 == 1) sum.at = Math.max(sum.at, _keptOf(id, i).standing.updatedAt());
+        }
+        _bring(sum, standing);
+        for (uint256 i = 0; others >> i != 0; ++i) {
+            if (others >> i & 1 == 1) _bring(sum, _keptOf(id, i).standing);
+        }
+    }
+
+    function _bring(Sum memory sum, Standing standing) private pure {
+        uint256 share = standing.leftAt(sum.at);
+        sum.good += standing.good() * share >> 64;
+        sum.bad += standing.bad() * share >> 64;
+    }
+
+    function _gradeOf(Sum memory sum, uint256 time) private pure returns (uint256) {
+        return Credit.gradeOf(sum.good, sum.bad, Credit.left(time - sum.at));
+    }
+
+    function _keptOf(uint64 id, uint256 role) private view returns (Kept storage) {
+        return _kept[role << 64 | id];
     }
 }

@@ -3,7 +3,14 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Peril, PerilKind, Quote} from "interfaces/ICargoInsurance.sol";
-import {CargoFacts, CustomsFacts, CustomsState, IShipmentSource, WatchFacts} from "interfaces/IShipmentSource.sol";
+import {
+    CargoFacts,
+    CustomsFacts,
+    CustomsState,
+    IShipmentSource,
+    MAXIMUM_WATCHES,
+    WatchFacts
+} from "interfaces/IShipmentSource.sol";
 import {Order} from "interfaces/ITradeEscrow.sol";
 
 /// @title What a policy's facts are worth
@@ -14,7 +21,6 @@ library Cover {
 
     uint256 private constant PERIL_BITS = 64;
     uint256 private constant WHOLE = 10_000;
-    uint256 private constant MAXIMUM_WATCHES = 8;
 
     /// @notice A peril of a quote.
     /// @param index 0 to 3

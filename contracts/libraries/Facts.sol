@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
+import {CustomsState, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
 
 /// @title A shipment's facts in one word: all but `asOf`, which is now
 /// @dev custodianId 64, shippedAt 40, tenderedAt 40, disputedAt 40, deliveredAt 40, sequence 24, state 8; the first
@@ -24,5 +24,10 @@ library Facts {
         facts.sequence = uint24(word >> 224);
         facts.state = ShipmentState(word >> 248);
         facts.asOf = uint40(block.timestamp);
+    }
+
+    /// @notice Whether customs refused the goods and it is known that the refusal stands.
+    function isRefused(CustomsState state, uint40 finalAt, uint40 asOf) internal pure returns (bool) {
+        return (state == CustomsState.Refused || state == CustomsState.Appealed) && asOf > finalAt;
     }
 }

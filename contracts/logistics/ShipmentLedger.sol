@@ -7,6 +7,7 @@ import {
     CustomsFacts,
     IShipmentSource,
     Leg,
+    MAXIMUM_WATCHES,
     ShipmentFacts,
     ShipmentState,
     Watch,
@@ -29,7 +30,6 @@ import {Signatures} from "contracts/libraries/Signatures.sol";
 /// shipment's id, only comes out right with the terms that buyer and seller signed.
 contract ShipmentLedger is IShipmentLedger {
     uint256 private constant WHOLE = 10_000;
-    uint256 private constant MAXIMUM_WATCHES = 8;
     bytes32 private constant HANDOVER_TYPEHASH = keccak256(
         "Handover(bytes32 shipmentId,uint24 sequence,uint64 fromId,uint64 toId,uint40 dueBy,uint128 liability,"
         "bytes13 location,bytes16 seal,bytes32 condition)"
@@ -285,6 +285,11 @@ contract ShipmentLedger is IShipmentLedger {
     /// @inheritdoc IShipmentSource
     function watchOf(bytes32 shipmentId, uint8 watch) external view returns (WatchFacts memory) {
         return SENSORS.watchOf(shipmentId, watch);
+    }
+
+    /// @inheritdoc IShipmentSource
+    function declarantOf(bytes32 shipmentId) external view returns (uint64) {
+        return CUSTOMS.caseOf(shipmentId).declarantId;
     }
 
     /// @inheritdoc IShipmentSource

@@ -7,6 +7,7 @@ import {CargoFacts, CustomsFacts, IShipmentSource, ShipmentFacts, WatchFacts} fr
 contract ShipmentSourceMock is IShipmentSource {
     ShipmentFacts private _facts;
     CustomsFacts private _customs;
+    uint64 private _declarantId;
     CargoFacts private _cargo;
     bytes32 private _plan;
     mapping(uint256 watch => WatchFacts) private _watches;
@@ -19,6 +20,11 @@ contract ShipmentSourceMock is IShipmentSource {
     /// @notice Sets what customs decided of all shipments.
     function tellCustoms(CustomsFacts calldata customs) external {
         _customs = customs;
+    }
+
+    /// @notice Sets who declared all shipments.
+    function tellDeclarant(uint64 declarantId) external {
+        _declarantId = declarantId;
     }
 
     /// @notice Sets what became of the goods of all shipments.
@@ -40,6 +46,11 @@ contract ShipmentSourceMock is IShipmentSource {
     /// @inheritdoc IShipmentSource
     function customsOf(bytes32) external view returns (CustomsFacts memory) {
         return _customs;
+    }
+
+    /// @inheritdoc IShipmentSource
+    function declarantOf(bytes32) external view returns (uint64) {
+        return _declarantId;
     }
 
     /// @inheritdoc IShipmentSource

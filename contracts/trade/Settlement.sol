@@ -5,6 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ALL_DUES, Case, ISettlement, Verdict, WHOLE} from "interfaces/ISettlement.sol";
 import {CustomsFacts, CustomsState, ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Clauses, Condition, Order, Outcome, Payment, Purpose} from "interfaces/ITradeEscrow.sol";
+import {Facts} from "contracts/libraries/Facts.sol";
 import {Orders} from "contracts/libraries/Orders.sol";
 
 /// @title Settlement
@@ -219,8 +220,7 @@ contract Settlement is ISettlement {
     }
 
     function _isRefused(CustomsFacts calldata customs) private pure returns (bool) {
-        return (customs.state == CustomsState.Refused || customs.state == CustomsState.Appealed)
-            && customs.asOf > customs.finalAt;
+        return Facts.isRefused(customs.state, customs.finalAt, customs.asOf);
     }
 
     function _isDutyDue(CustomsFacts calldata customs) private pure returns (bool) {

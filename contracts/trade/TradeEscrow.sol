@@ -133,7 +133,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
             revert TradeEscrow_NotDelivered(orderId, facts.deliveredAt, order.refundAfter);
         }
         _end(orderId, record, OrderState.Released, WHOLE);
-        _rate(order, orderId, record, _deliveryOutcome(order, facts));
+        _rate(order, orderId, record, facts, true, false);
         address payee = _sellerSide(order, orderId, record);
         emit OrderReleased(orderId, payee, order.amount);
         _pay(order.token, payee, order.amount);
@@ -148,7 +148,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
             revert TradeEscrow_NotRefundable(orderId, facts.asOf, order.refundAfter);
         }
         _end(orderId, record, OrderState.Refunded, 0);
-        _rate(order, orderId, record, TradeOutcome.NotDelivered);
+        _rate(order, orderId, record, facts, false, false);
         emit OrderRefunded(orderId, order.buyer, order.amount);
         _pay(order.token, order.buyer, order.amount);
     }
@@ -255,7 +255,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         if (amount == 0) revert TradeEscrow_NothingToWithdraw(token, msg.sender);
         withdrawable[token][msg.sender] = 0;
         emit PaymentWithdrawn(token, msg.sender, to, amount);
-        Payments.pay(token, to, amount);
+        if (!Payments.tryPay(token, to, amount)) revert TradeEscrow_PaymentRefused(token, to, amount);
     }
 
     /// @inheritdoc ITradeEscrow
@@ -437,9 +437,8 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         (Payment[] memory payments, uint8 mask) = SETTLEMENT.divide(order, clauses, c, ending.dues, ending.share);
         _end(ending.orderId, ending.record.withPaid(mask), ending.state, ending.share);
         if (ending.isRated) {
-            bool isSellers = 2 * uint256(ending.share) >= WHOLE;
-            TradeOutcome outcome = isSellers ? _deliveryOutcome(order, c.facts) : TradeOutcome.NotDelivered;
-            _rate(order, ending.orderId, ending.record, outcome);
+            bool isEarned = 2 * uint256(ending.share) >= WHOLE;
+            _rate(order, ending.orderId, ending.record, c.facts, isEarned, c.contestedAt != 0);
         }
         _emitEnd(order, c.sellerSide, ending, payments);
         _payAll(order.token, ending.orderId, payments);
@@ -479,12 +478,16 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         _records[orderId] = record.withShare(share).ended(uint256(state));
     }
 
-    function _rate(Order calldata order, bytes32 orderId, Record record, TradeOutcome outcome) private {
+    function _rate(
+        Order calldata order,
+        bytes32 orderId,
+        Record record,
+        ShipmentFacts memory facts,
+        bool isEarned,
+        bool isContested
+    ) private {
+        TradeOutcome outcome = Credit.outcomeOf(order, facts, isEarned, isContested);
         CREDIT.rateTrade(orderId, order.sellerId, order.buyerId, record.weight(), outcome);
-    }
-
-    function _deliveryOutcome(Order calldata order, ShipmentFacts memory facts) private pure returns (TradeOutcome) {
-        return facts.deliveredAt > order.deliverBy ? TradeOutcome.DeliveredLate : TradeOutcome.DeliveredOnTime;
     }
 
     function _requireOpen(Order calldata order) private view returns (bytes32 orderId, Record record) {

@@ -164,7 +164,7 @@ def world(rpc, keys, operator):
         "guardian_registry": [at["registry"], SALT],
         "qualification_registry": [at["registry"], SALT],
         "labels": [at["registry"]],
-        "credit": [at["escrow"], at["insurance"]],
+        "credit": [at["escrow"], at["insurance"], at["ledger"]],
         "settlement": [],
         "escrow": [at["manager"], at["registry"], at["credit"], at["notes"], at["settlement"]],
         "notes": [at["registry"], at["escrow"]],

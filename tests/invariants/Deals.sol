@@ -91,6 +91,8 @@ contract WaywardSource is IShipmentSource {
         customs.asOf = _asOf(customs.asOf);
     }
 
+    function declarantOf(bytes32) external pure returns (uint64) {}
+
     /// @dev Orders do not depend on the cargo; cover has walks of its own.
     function cargoOf(bytes32) external pure returns (CargoFacts memory) {}
 

@@ -10,7 +10,7 @@ import {Orders} from "contracts/libraries/Orders.sol";
 import {Record, Records} from "contracts/libraries/Records.sol";
 import {Quotes} from "contracts/libraries/Quotes.sol";
 import {Quote} from "interfaces/ICargoInsurance.sol";
-import {Rating} from "interfaces/ICreditRegistry.sol";
+import {Grade, Rating} from "interfaces/ICreditRegistry.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
 import {Clauses, Condition, Order, Payee} from "interfaces/ITradeEscrow.sol";
 
@@ -57,33 +57,40 @@ contract LibrariesTest is Test {
     }
 
     // 28
-    function testFuzz_evidenceOnlyDecays(uint64 evidence, uint64 more, uint48 elapsed, uint48 later) public pure {
-        (uint256 first, uint256 second) = elapsed < later ? (elapsed, later) : (later, elapsed);
-        assertLe(Credit.decay(evidence, first), evidence);
-        assertLe(Credit.decay(evidence, second), Credit.decay(evidence, first));
-        if (evidence <= more) assertLe(Credit.decay(evidence, first), Credit.decay(more, first));
+    function testFuzz_evidenceFallsWithEverySecondAndHalvesEveryYear(uint48 elapsed, uint8 year) public pure {
+        uint256 left = Credit.left(elapsed);
+        uint256 halvings = elapsed / Credit.HALF_LIFE;
+        if (halvings < 40) assertLt(Credit.left(uint256(elapsed) + 1), left);
+        else assertLe(Credit.left(uint256(elapsed) + 1), left);
+        assertEq(Credit.left(uint256(elapsed) + Credit.HALF_LIFE), left / 2);
+        assertEq(Credit.left(year * Credit.HALF_LIFE), year > 63 ? 0 : (1 << 64) >> year);
     }
 
     // 28
-    function testFuzz_evidenceHalvesEveryYear(uint64 evidence, uint8 year) public pure {
-        year = uint8(_bound(year, 0, 80));
-        uint256 exact = uint256(evidence) / 2 ** year;
-        assertApproxEqAbs(Credit.decay(evidence, year * Credit.HALF_LIFE), exact, 1);
-        // A second before the year ends the straight line is there too, but for its last step.
-        if (year != 0) {
-            uint256 before = Credit.decay(evidence, year * Credit.HALF_LIFE - 1);
-            assertApproxEqAbs(before, exact, 2 + exact / Credit.HALF_LIFE);
-        }
+    function testFuzz_forgettingTwiceIsForgettingOnce(uint32 first, uint32 second) public pure {
+        uint256 once = Credit.left(uint256(first) + second);
+        assertApproxEqRel(Credit.left(first) * Credit.left(second) >> 64, once, once < 1 << 32 ? 1e18 : 0.0001e18);
     }
 
     // 29
-    function testFuzz_ratingStaysInBoundsAndFollowsEvidence(uint128 good, uint128 bad, uint64 more) public pure {
-        Rating memory rating = Credit.rate(good, bad);
+    function testFuzz_ratingStaysInBoundsAndFollowsEvidence(uint48 good, uint48 bad, uint32 elapsed, uint48 more)
+        public
+        pure
+    {
+        Rating memory rating = Credit.rate(good, bad, Credit.left(elapsed));
         assertLe(rating.score, 10_000);
         assertLe(rating.confidence, 10_000);
-        assertEq(uint8(rating.grade) == 0, good == 0 && bad == 0);
-        assertGe(Credit.rate(uint256(good) + more, bad).score, rating.score);
-        assertLe(Credit.rate(good, uint256(bad) + more).score, rating.score);
+        assertEq(rating.grade == Grade.NR, good == 0 && bad == 0 || Credit.left(elapsed) == 0);
+        assertGe(Credit.rate(uint256(good) + more, bad, Credit.left(elapsed)).score, rating.score);
+        assertLe(Credit.rate(good, uint256(bad) + more, Credit.left(elapsed)).score, rating.score);
+    }
+
+    // 29
+    function testFuzz_scoreOnlyDriftsTowardsOneHalf(uint48 good, uint48 bad, uint40 early, uint40 late) public pure {
+        (uint256 first, uint256 second) = early < late ? (early, late) : (late, early);
+        uint256 before = Credit.rate(good, bad, Credit.left(first)).score;
+        uint256 later = Credit.rate(good, bad, Credit.left(second)).score;
+        assertTrue(good >= bad ? later <= before && later >= 5000 : later >= before && later <= 5000);
     }
 
     // 29

@@ -8,23 +8,24 @@ import {Orders} from "contracts/libraries/Orders.sol";
 import {Signatures} from "contracts/libraries/Signatures.sol";
 import {Evidence, Rating, TradeOutcome} from "interfaces/ICreditRegistry.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
+import {IShipmentSource} from "interfaces/IShipmentSource.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
-import {Order} from "interfaces/ITradeEscrow.sol";
+import {ITradeEscrow, Order} from "interfaces/ITradeEscrow.sol";
 
 /// @notice The contracts give what the package gives; `tools/vectors.py` wrote the files.
 contract VectorsTest is Test {
-    uint64 private constant SELLER = 4000;
+    uint64 private constant TRADER = 4000;
 
     function test_ratingArithmeticIsThePackages() public view {
         string memory json = vm.readFile("tests/vectors/credit.json");
-        uint256[] memory expected = _column(json, ".decay.expected");
-        (uint256[] memory first, uint256[] memory second) =
-            (_column(json, ".decay.evidence"), _column(json, ".decay.elapsed"));
-        assertEq(expected.length, 80);
+        uint256[] memory expected = _column(json, ".left.expected");
+        uint256[] memory first = _column(json, ".left.elapsed");
+        assertGt(expected.length, 50);
         for (uint256 i = 0; i < expected.length; ++i) {
-            assertEq(Credit.decay(first[i], second[i]), expected[i]);
+            assertEq(Credit.left(first[i]), expected[i]);
         }
 
+        uint256[] memory second;
         expected = _column(json, ".weight.expected");
         (first, second) = (_column(json, ".weight.amount"), _column(json, ".weight.decimals"));
         assertGt(expected.length, 20);
@@ -36,37 +37,48 @@ contract VectorsTest is Test {
         (first, second) = (_column(json, ".rating.good"), _column(json, ".rating.bad"));
         uint256[] memory grades = _column(json, ".rating.grade");
         uint256[] memory confidences = _column(json, ".rating.confidence");
+        uint256[] memory elapsed = _column(json, ".rating.elapsed");
         assertGt(expected.length, 40);
         for (uint256 i = 0; i < expected.length; ++i) {
-            Rating memory rating = Credit.rate(first[i], second[i]);
+            Rating memory rating = Credit.rate(first[i], second[i], Credit.left(elapsed[i]));
             assertEq(rating.score, expected[i]);
             assertEq(uint8(rating.grade), grades[i]);
             assertEq(rating.confidence, confidences[i]);
         }
     }
 
-    function test_sellersHistoryIsThePackages() public {
+    function test_historyIsThePackages() public {
         string memory json = vm.readFile("tests/vectors/credit.json");
-        CreditRegistry registry = new CreditRegistry(address(this), address(this));
+        CreditRegistry registry =
+            new CreditRegistry(ITradeEscrow(address(this)), address(this), IShipmentSource(address(this)));
         uint256[] memory times = _column(json, ".history.at");
-        uint256[] memory counterparties = _column(json, ".history.counterparty");
-        uint256[] memory weights = _column(json, ".history.weight");
-        uint256[] memory outcomes = _column(json, ".history.outcome");
-        uint256[] memory good = _column(json, ".history.good");
-        uint256[] memory bad = _column(json, ".history.bad");
-        uint256[] memory scores = _column(json, ".history.score");
-        assertEq(times.length, 60);
+        assertEq(times.length, 160);
         for (uint256 i = 0; i < times.length; ++i) {
             vm.warp(times[i]);
-            registry.rateTrade(
-                bytes32(i), SELLER, uint64(counterparties[i]), uint16(weights[i]), TradeOutcome(outcomes[i])
-            );
-            Evidence memory evidence = registry.evidenceOf(SELLER, Role.Seller);
-            assertEq(evidence.good, good[i]);
-            assertEq(evidence.bad, bad[i]);
-            assertEq(evidence.updatedAt, times[i]);
-            assertEq(registry.scoreOf(SELLER, Role.Seller).score, scores[i]);
+            _trade(registry, json, i);
         }
+        uint256[] memory moments = _column(json, ".grades.at");
+        uint256[] memory grades = _column(json, ".grades.grade");
+        assertEq(moments.length, 720);
+        for (uint256 i = 0; i < moments.length; ++i) {
+            assertEq(uint8(registry.gradeAt(TRADER, uint40(moments[i]))), grades[i]);
+        }
+    }
+
+    function _trade(CreditRegistry registry, string memory json, uint256 i) private {
+        bool isSeller = _at(json, ".history.is_seller", i) == 1;
+        uint64 other = uint64(_at(json, ".history.counterparty", i));
+        (uint64 sellerId, uint64 buyerId) = isSeller ? (TRADER, other) : (other, TRADER);
+        TradeOutcome outcome = TradeOutcome(_at(json, ".history.outcome", i));
+        registry.rateTrade(bytes32(i), sellerId, buyerId, uint16(_at(json, ".history.weight", i)), outcome);
+        Evidence memory evidence = registry.evidenceOf(TRADER, isSeller ? Role.Seller : Role.Buyer);
+        assertEq(evidence.good, _at(json, ".history.good", i));
+        assertEq(evidence.bad, _at(json, ".history.bad", i));
+        assertEq(evidence.count, _at(json, ".history.count", i));
+        assertEq(evidence.updatedAt, block.timestamp);
+        Rating memory rating = registry.ratingOf(TRADER);
+        assertEq(rating.score, _at(json, ".history.score", i));
+        assertEq(rating.confidence, _at(json, ".history.confidence", i));
     }
 
     function test_orderIdsAreThePackages() public view {
@@ -112,6 +124,10 @@ contract VectorsTest is Test {
         order.goods = _word(json, place, ".goods");
         order.salt = _word(json, place, ".salt");
         order.clauses = _word(json, place, ".clauses");
+    }
+
+    function _at(string memory json, string memory path, uint256 i) private pure returns (uint256) {
+        return vm.parseJsonUint(json, string.concat(path, "[", vm.toString(i), "]"));
     }
 
     function _column(string memory json, string memory path) private pure returns (uint256[] memory) {

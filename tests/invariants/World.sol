@@ -68,7 +68,7 @@ abstract contract World is Test {
         registry = new ParticipantRegistry(address(manager), salt, address(guardians));
         settlement = new Settlement();
         // They know one another, so each is told the addresses of those that come after it.
-        credit = new CreditRegistry(_next(1), _next(3));
+        credit = new CreditRegistry(TradeEscrow(_next(1)), _next(3), ShipmentLedger(_next(4)));
         escrow = new TradeEscrow(address(manager), registry, credit, ReceivableNote(_next(1)), settlement);
         notes = new ReceivableNote(registry, escrow);
         insurance = new CargoInsurance(address(manager), registry, escrow, credit, notes);

@@ -96,6 +96,17 @@ class Evidence:
     good: int
     bad: int
     updated_at: int
+    count: int
+    roles: int
+    counterparties: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    custodian_id: int
+    since: int
+    due_by: int
+    liability: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +200,6 @@ class CargoFacts:
     lost_at: int
     damaged_at: int
     as_of: int
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    custodian_id: int
-    since: int
-    due_by: int
-    liability: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -666,20 +669,52 @@ class CreditRegistry(Contract):
         found: str = self.call("INSURANCE")
         return found
 
-    def counterparties_of(self, id: int, role: int) -> int:
-        """The last eight counterparties as sketches of 11 bits, the newest lowest: id mod 2047,
-        plus 1.
+    def order_domain(self) -> bytes:
+        """Domain of the escrow, in which order ids are computed."""
+        found: bytes = self.call("ORDER_DOMAIN")
+        return found
+
+    def settling(self) -> int:
+        """Seconds after an order's end in which arbiters can still find out what happened on the
+        way.
         """
-        found: int = self.call("counterpartiesOf", id, role)
+        found: int = self.call("SETTLING")
+        return found
+
+    def source(self) -> str:
+        """Where the facts of journeys are read."""
+        found: str = self.call("SOURCE")
         return found
 
     def evidence_of(self, id: int, role: int) -> Evidence:
-        """Evidence as it was kept at its last change, not decayed to now."""
+        """Evidence as it was kept at its last change, not brought to now."""
         return Evidence(*self.call("evidenceOf", id, role).values())
+
+    def grade_at(self, id: int, time: int) -> int:
+        """Grade that `ratingOf` gave at a time.
+
+        of a time to come, what forgetting alone will make of it.
+        """
+        found: int = self.call("gradeAt", id, time)
+        return found
+
+    def is_journey_rated(self, order_id: bytes) -> bool:
+        """Whether the journey of an order is rated."""
+        found: bool = self.call("isJourneyRated", order_id)
+        return found
 
     def rate_cover(self, policy_id: bytes, insurer_id: int, holder_id: int, weight: int) -> Call:
         """Rates the insurer of a policy that paid. Only the insurance."""
         return self.prepare("rateCover", policy_id, insurer_id, holder_id, weight)
+
+    def rate_journey(self, order: Order, legs: list[Leg]) -> Call:
+        """Rates who carried the goods of an order and the broker who declared them, once, from the
+        facts of its shipment, which has begun.
+
+        Anyone, from 30 days after the order's end; not while a tender is pending, which anyone can
+        conclude.
+        """
+        return self.prepare("rateJourney", order, legs)
 
     def rate_trade(
         self, order_id: bytes, seller_id: int, buyer_id: int, weight: int, outcome: int
@@ -1210,6 +1245,11 @@ class ShipmentLedger(Contract):
         Never reverts.
         """
         return CustomsFacts(*self.call("customsOf", shipment_id).values())
+
+    def declarant_of(self, shipment_id: bytes) -> int:
+        """Participant that declared a shipment last; 0 where nothing is declared. Never reverts."""
+        found: int = self.call("declarantOf", shipment_id)
+        return found
 
     def delays_of(self, order: Order, legs: list[Leg]) -> list[int]:
         """Seconds late that each answers for: the seller first, then each leg (`Liability`)."""

@@ -186,7 +186,7 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
         "GuardianRegistry": (registry, salt),
         "QualificationRegistry": (registry, salt),
         "LabelRegistry": (registry,),
-        "CreditRegistry": (escrow, insurance),
+        "CreditRegistry": (escrow, insurance, at["ShipmentLedger"]),
         "Settlement": (),
         "TradeEscrow": (
             at["Consortium"], registry, at["CreditRegistry"], at["ReceivableNote"], at["Settlement"]

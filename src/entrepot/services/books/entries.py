@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Any
 
 from entrepot.core.cover import CargoFacts, Decision, Seen
-from entrepot.core.credit import Evidence
+from entrepot.core.credit import CreditRecord
 from entrepot.core.exposures import Gap, Journey, SensorRecord, plan_of
 from entrepot.core.liability import Leg
 from entrepot.core.messages import (
@@ -548,9 +548,10 @@ class Books:
     policies: dict[bytes, PolicyEntry] = field(default_factory=dict)
     bonds: dict[tuple[int, str], BondEntry] = field(default_factory=dict)
     covered: Counter[bytes] = field(default_factory=Counter)
-    evidence: defaultdict[tuple[int, Role], Evidence] = field(
-        default_factory=lambda: defaultdict(Evidence)
+    credit: defaultdict[int, CreditRecord] = field(
+        default_factory=lambda: defaultdict(CreditRecord)
     )
+    journeys_rated: set[bytes] = field(default_factory=set)
     listings: dict[str, int] = field(default_factory=dict)
     pools: dict[str, bool] = field(default_factory=dict)
     is_opening_paused: bool = False

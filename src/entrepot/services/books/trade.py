@@ -3,7 +3,7 @@
 from typing import Any
 
 from entrepot.core import credit
-from entrepot.core.credit import Outcome
+from entrepot.core.credit import LegOutcome, TradeOutcome
 from entrepot.core.roles import Role
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
@@ -85,21 +85,36 @@ def _name(args: dict[str, Any]) -> str:
 
 
 def _trade_rated(books: Books, args: dict[str, Any], event: Event) -> None:
-    seller, buyer = args["sellerId"], args["buyerId"]
+    seller, buyer, weight = args["sellerId"], args["buyerId"], args["weight"]
+    outcome = TradeOutcome(args["outcome"])
     if seller == buyer:
         return
-    good, bad = credit.seller_evidence(args["weight"], Outcome(args["outcome"]))
-    books.evidence[seller, Role.SELLER].add(buyer, good, bad, event.timestamp)
+    found = credit.of_seller(weight, outcome)
+    books.credit[seller].add(Role.SELLER, buyer, found, event.timestamp)
     if buyer != 0:
-        weight = args["weight"] * credit.POINT
-        books.evidence[buyer, Role.BUYER].add(seller, weight, 0, event.timestamp)
+        found = credit.of_buyer(weight, outcome)
+        books.credit[buyer].add(Role.BUYER, seller, found, event.timestamp)
 
 
 def _cover_rated(books: Books, args: dict[str, Any], event: Event) -> None:
     insurer, holder = args["insurerId"], args["holderId"]
     if insurer != holder:
-        weight = args["weight"] * credit.POINT
-        books.evidence[insurer, Role.INSURER].add(holder, weight, 0, event.timestamp)
+        found = credit.of_insurer(args["weight"])
+        books.credit[insurer].add(Role.INSURER, holder, found, event.timestamp)
+
+
+def _leg_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    carrier, seller = args["carrierId"], args["sellerId"]
+    books.journeys_rated.add(args["orderId"])
+    if carrier != seller:
+        found = credit.of_carrier(args["weight"], LegOutcome(args["outcome"]), args["lossBps"])
+        books.credit[carrier].add(Role.CARRIER, seller, found, event.timestamp)
+
+
+def _declaration_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    broker, seller = args["brokerId"], args["sellerId"]
+    found = credit.of_broker(args["weight"], args["isRefused"])
+    books.credit[broker].add(Role.CUSTOMS_BROKER, seller, found, event.timestamp)
 
 
 HANDLERS: Handlers = {
@@ -111,4 +126,6 @@ HANDLERS: Handlers = {
     ("LabelRegistry", "ItemScanned"): _item_scanned,
     ("CreditRegistry", "TradeRated"): _trade_rated,
     ("CreditRegistry", "CoverRated"): _cover_rated,
+    ("CreditRegistry", "LegRated"): _leg_rated,
+    ("CreditRegistry", "DeclarationRated"): _declaration_rated,
 }
