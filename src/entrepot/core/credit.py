@@ -103,7 +103,7 @@ class Evidence:
         return self.sketches.count(_sketch(counterparty))
 
     def add(self, counterparty: int, finding: Finding, now: int) -> None:
-        """New evidence; it weighs less for each time the counterparty stands among the last eight."""
+        """New evidence; it weighs less for each time the counterparty is among the last eight."""
         good, bad = self.at(now)
         repeats = self.repeats(counterparty)
         self.good = min(good + (finding.good >> repeats), _MAXIMUM)

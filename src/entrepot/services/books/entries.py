@@ -20,7 +20,7 @@ from entrepot.core.messages import (
     Quote,
     RootMove,
 )
-from entrepot.core.roles import Function, Role
+from entrepot.core.roles import Function
 from entrepot.core.settlement import (
     NO_CUSTOMS,
     Case,
