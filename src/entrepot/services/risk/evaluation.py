@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from entrepot.core.shipments import timestamp
@@ -21,7 +21,13 @@ from entrepot.services.risk.track_record import as_decided
 from entrepot.services.risk.voyages import Voyage
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from entrepot.services.risk.lateness import Floats
+
+    Bools = NDArray[np.bool_]
+    Indices = NDArray[np.intp]
 
 MODEL = "the model"
 SELLER = "seller's past late share"
@@ -87,9 +93,9 @@ class Bin:
 class Evaluation:
     """What was forecast and how well.
 
-    `arrived_before`: voyages that had arrived when they were decided on, so that nothing was left to
-    forecast. `without_model`: forecasts made with too few outcomes for a model. `gain`: AUC of the
-    model less that of the seller's share, with the middle 95 % of 1,000 draws of whole days.
+    `arrived_before`: voyages that had arrived when they were decided on, so that nothing was left
+    to forecast. `without_model`: forecasts made with too few outcomes for a model. `gain`: AUC of
+    the model less that of the seller's share, with the middle 95 % of 1,000 draws of whole days.
     """
 
     voyages: int
@@ -161,8 +167,8 @@ def forecasts(voyages: Sequence[Voyage], progress: Progress) -> Iterator[Forecas
             taught = {
                 name: lateness.learn(learnt, begins, method) for name, method in METHODS.items()
             }
-            traits = [each for _, each in group]
-            scores = {name: each.score(traits) for name, each in taught.items()}
+            seen = [traits for _, traits in group]
+            scores = {name: each.score(seen) for name, each in taught.items()}
             thresholds = {name: each.threshold for name, each in taught.items()}
             for i, (voyage, _) in enumerate(group):
                 said = {name: float(each[i]) for name, each in scores.items()}
@@ -176,14 +182,12 @@ def _quarter(at: int) -> int:
     return timestamp(date(day.year, (day.month - 1) // 3 * 3 + 1, 1), time())
 
 
-def _measured(
-    name: str, found: Sequence[Forecast], late: "Floats", scores: "Floats"
-) -> Measures:
+def _measured(name: str, found: Sequence[Forecast], late: "Bools", scores: "Floats") -> Measures:
     import numpy as np
     from sklearn import metrics
 
     warned = scores >= np.array([each.thresholds[name] for each in found])
-    auc = float(metrics.roc_auc_score(late, scores))
+    auc = _auc(late, scores)
     hits = int((warned & late).sum())
     return Measures(
         method=name,
@@ -197,6 +201,17 @@ def _measured(
     )
 
 
+def _auc(late: "Bools", scores: "Floats") -> float:
+    """Area under the ROC curve: how often a late voyage scores above another, ties counting half
+    (Mann and Whitney's U).
+    """
+    from scipy.stats import rankdata
+
+    hits, others = int(late.sum()), int((~late).sum())
+    ranks = float(rankdata(scores)[late].sum())
+    return (ranks - hits * (hits + 1) / 2) / (hits * others)
+
+
 def _auc_error(auc: float, late: int, others: int) -> float:
     """Hanley and McNeil 1982, equation 1, with their exponential approximation of Q1 and Q2."""
     one, two = auc / (2 - auc), 2 * auc**2 / (1 + auc)
@@ -205,18 +220,16 @@ def _auc_error(auc: float, late: int, others: int) -> float:
 
 
 def _gain(
-    late: "Floats", model: "Floats", seller: "Floats", decided: Sequence[datetime]
+    late: "Bools", model: "Floats", seller: "Floats", decided: Sequence[datetime]
 ) -> tuple[float, float, float]:
     """AUC of the model less that of the seller's share, and the bounds of its middle 95 %.
 
     Days are drawn, not voyages: lines of one order share its day and its fate.
     """
     import numpy as np
-    from sklearn.metrics import roc_auc_score
 
-    def gain(chosen: "Floats") -> float:
-        one = roc_auc_score(late[chosen], model[chosen])
-        return float(one - roc_auc_score(late[chosen], seller[chosen]))
+    def gain(chosen: "Indices") -> float:
+        return _auc(late[chosen], model[chosen]) - _auc(late[chosen], seller[chosen])
 
     days = [each.date() for each in decided]
     groups = [np.array(list(group)) for _, group in groupby(range(len(days)), days.__getitem__)]
@@ -231,23 +244,22 @@ def _gain(
 
 
 def _years(
-    decided: Sequence[datetime], late: "Floats", scores: dict[str, "Floats"]
+    decided: Sequence[datetime], late: "Bools", scores: dict[str, "Floats"]
 ) -> Iterator[Year]:
     import numpy as np
-    from sklearn.metrics import roc_auc_score
 
     years = np.array([each.year for each in decided])
     for year in sorted(set(years.tolist())):
         here = years == year
         if 0 < late[here].sum() < here.sum():
-            auc = {
-                name: float(roc_auc_score(late[here], each[here])) for name, each in scores.items()
-            }
+            auc = {name: _auc(late[here], each[here]) for name, each in scores.items()}
             yield Year(year, int(here.sum()), int(late[here].sum()), auc)
 
 
-def _bins(late: "Floats", scores: "Floats") -> Iterator[Bin]:
-    for low, high in zip(_BINS[:-1], _BINS[1:], strict=True):
+def _bins(late: "Bools", scores: "Floats") -> Iterator[Bin]:
+    for low, high in pairwise(_BINS):
         here = (scores >= low) & (scores < high)
         if here.any():
-            yield Bin(low, high, int(here.sum()), float(scores[here].mean()), float(late[here].mean()))
+            yield Bin(
+                low, high, int(here.sum()), float(scores[here].mean()), float(late[here].mean())
+            )

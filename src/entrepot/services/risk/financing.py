@@ -1,6 +1,5 @@
-"""What the events of a deployment warn of. A warning is no proof: people look into it.
+"""Duplicate financing: one delivery, invoiced in two orders, and a bank bought one claim or more.
 
-Duplicate financing: one delivery, invoiced in two orders, of which a bank bought one claim or more.
 The escrow knows orders only, so no contract can see that two of them are about the same goods.
 """
 
@@ -9,77 +8,48 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from entrepot.network.bindings import ReceivableNote, TradeEscrow
-from entrepot.services import events, tokens
-from entrepot.services.books.entries import OrderState
-from entrepot.services.office import Office
+from entrepot.core.shipments import DAY
+from entrepot.services.books.entries import OrderEntry
+from entrepot.services.risk.findings import Finding, Kind, MoneyText
+from entrepot.services.risk.history import History
 from entrepot.services.spelling import moment
 
-_DAY = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """An order in a finding; `state` now, `note` for whether its claim was sold."""
-
-    order: str
-    opened_at: str | None
-    amount: str
-    state: str
-    note: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Orders of one seller that may be one delivery; `reason` says what they have in common."""
-
-    kind: str
-    reason: str
-    seller: int
-    orders: list[Suspect]
+NEAR_DAYS = 30
+"""Within so many days alike orders are suspect."""
+_SAME_GOODS = 1.0
+_ALIKE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    id: str
+    id: bytes
     at: int
-    terms: dict[str, Any]
+    entry: OrderEntry
 
 
-def duplicates(office: Office, days: int) -> list[Finding]:
+def findings(history: History, text: MoneyText, days: int = NEAR_DAYS) -> list[Finding]:
     """Orders of one seller that share their goods, or buyer and amount within `days`, where at
     least one of them has a note.
     """
-    escrow, notes = office.bind(TradeEscrow), office.bind(ReceivableNote)
-    noted = {"0x" + event.args["orderId"].hex() for event in office.logs(notes, "NoteSold")}
     opened = [
-        _Opened("0x" + event.args["orderId"].hex(), event.timestamp, event.args["order"])
-        for event in events.of(office, escrow, "OrderOpened")
+        _Opened(number, entry.opened_at, entry) for number, entry in history.books.orders.items()
     ]
-    sellers = {each.terms["sellerId"] for each in opened if each.id in noted}
-    candidates = [each for each in opened if each.terms["sellerId"] in sellers]
-    found: dict[tuple[str, ...], str] = {}
-    for reason, groups in (
-        ("the same goods", _same(candidates, "sellerId", "goods")),
+    noted = {number for number, note in history.books.notes.items() if note.is_sold}
+    sellers = {each.entry.order.seller_id for each in opened if each.id in noted}
+    candidates = [each for each in opened if each.entry.order.seller_id in sellers]
+    found: dict[tuple[bytes, ...], tuple[list[_Opened], str, float]] = {}
+    for reason, score, groups in (
+        ("the same goods", _SAME_GOODS, _same(candidates, "seller_id", "goods")),
         (
             f"the same buyer and amount within {days} days",
-            _near(_same(candidates, "sellerId", "buyer", "token", "amount"), days * _DAY),
+            _ALIKE,
+            _near(_same(candidates, "seller_id", "buyer", "token", "amount"), days * DAY),
         ),
     ):
         for group in groups:
             if len(group) > 1 and any(each.id in noted for each in group):
-                found.setdefault(tuple(each.id for each in group), reason)
-    by_id = {each.id: each for each in candidates}
-    states = _states(office, {number for group in found for number in group})
-    return [
-        Finding(
-            "duplicate financing",
-            reason,
-            by_id[group[0]].terms["sellerId"],
-            [_suspect(office, by_id[number], states[number], number in noted) for number in group],
-        )
-        for group, reason in found.items()
-    ]
+                found.setdefault(tuple(each.id for each in group), (group, reason, score))
+    return [_finding(*each, noted, text) for each in found.values()]
 
 
 def _same(orders: Iterable[_Opened], *names: str) -> list[list[_Opened]]:
@@ -102,24 +72,30 @@ def _near(groups: Iterable[list[_Opened]], seconds: int) -> Iterator[list[_Opene
         yield run
 
 
-def _term(order: _Opened, name: str) -> Any:
+def _term(opened: _Opened, name: str) -> Any:
     """A term of an order; of a buyer the participant, or the account of a consumer."""
-    if name == "buyer":
-        return order.terms["buyerId"] or order.terms["buyer"]
-    return order.terms[name]
+    order = opened.entry.order
+    return order.buyer_id or order.buyer if name == "buyer" else getattr(order, name)
 
 
-def _states(office: Office, numbers: set[str]) -> dict[str, str]:
-    escrow, listed = office.bind(TradeEscrow), sorted(numbers)
-    records = escrow.call_many("recordOf", [(bytes.fromhex(each[2:]),) for each in listed])
-    return {
-        number: OrderState(each["state"]).name.lower()
-        for number, each in zip(listed, records, strict=True)
-    }
-
-
-def _suspect(office: Office, order: _Opened, state: str, note: bool) -> Suspect:
-    token = tokens.at(office, order.terms["token"])
-    name = token.name or token.address
-    amount = f"{token.text(order.terms['amount'])} {name}"
-    return Suspect(order.id, moment(order.at), amount, state, note)
+def _finding(
+    group: list[_Opened], reason: str, score: float, noted: set[bytes], text: MoneyText
+) -> Finding:
+    seller = group[0].entry.order.seller_id
+    return Finding(
+        Kind.DUPLICATE_FINANCING,
+        score,
+        f"participant {seller} has {len(group):,} orders with {reason}, and sold the claim of"
+        f" {sum(each.id in noted for each in group):,}",
+        (f"participant {seller}", *(f"order 0x{each.id.hex()}" for each in group)),
+        tuple(
+            {
+                "order": f"0x{each.id.hex()}",
+                "amount": text(each.entry.order.token, each.entry.order.amount),
+                "opened_at": moment(each.at),
+                "state": each.entry.state.name.lower(),
+                "claim_sold": each.id in noted,
+            }
+            for each in group
+        ),
+    )

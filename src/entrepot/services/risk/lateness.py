@@ -1,8 +1,8 @@
 """Deliveries that will be late, before they are.
 
-Gradient-boosted trees over past shares of late deliveries (`track_record.py`), in which a higher share
-never lowers the probability: with few outcomes, and habits that change, this is what keeps the model
-from learning that a bad record is a good sign.
+Gradient-boosted trees over past shares of late deliveries (`track_record.py`), in which a higher
+share never lowers the probability: with few outcomes, and habits that change, this is what keeps
+the model from learning that a bad record is a good sign.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -80,19 +80,23 @@ def boosted(known: Sequence[Example], at: int, *, with_terms: bool = False) -> S
     """Gradient boosting, monotone in every share; `with_terms` also sees the voyage's own terms."""
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     directions = [1] * (1 + len(ASPECTS)) + [0] * (len(TERMS) if with_terms else 0)
     model = HistGradientBoostingClassifier(
         learning_rate=0.05, max_iter=80, max_leaf_nodes=6, min_samples_leaf=25,
         l2_regularization=5.0, monotonic_cst=directions, early_stopping=False, random_state=_SEED,
     )  # fmt: skip
-    model.fit(_matrix([each.traits for each in known], with_terms), _labels(known),
-              sample_weight=_weights(known, at))  # fmt: skip
+    rows = _matrix([each.traits for each in known], with_terms)
+    # One thread: the same sums on every machine, and sooner on so few rows.
+    with threadpool_limits(1):
+        model.fit(rows, _labels(known), sample_weight=_weights(known, at))
 
     def score(asked: Sequence[Traits]) -> "Floats":
         if not asked:
             return np.empty(0)
-        found: Floats = model.predict_proba(_matrix(asked, with_terms))[:, 1]
+        with threadpool_limits(1):
+            found: Floats = model.predict_proba(_matrix(asked, with_terms))[:, 1]
         return found
 
     return score
@@ -137,7 +141,7 @@ def learn(voyages: Sequence[Example], at: int, method: Method = boosted) -> Fore
     known = [each for each in voyages if each.deliver_by < at]
     late = sum(each.is_late for each in known)
     is_model = _suffices(known)
-    used = method if is_model else seller_share
+    used = method if is_model or method is base_rate else seller_share
     return Forecaster(used(known, at), _threshold(known, used), is_model, len(known), late)
 
 
@@ -166,10 +170,10 @@ def _finding(voyage: Voyage, traits: Traits, score: float, forecaster: Forecaste
         f"{_name(aspect, voyage)} {_record(share)}"
         for aspect, share in _causes(traits, score, forecaster)
     ]
-    basis = "" if forecaster.is_model else (
-        f"; {forecaster.outcomes:,} known outcomes, {forecaster.late:,} of them late, are too few for"
-        " a model, so this is the seller's smoothed share"
-    )  # fmt: skip
+    basis = ""
+    if not forecaster.is_model:
+        known = f"{forecaster.outcomes:,} known outcomes, {forecaster.late:,} of them late"
+        basis = f"; {known}, are too few for a model, so this is the seller's smoothed share"
     because = f": {', '.join(told)}" if told else ""
     return Finding(
         Kind.LATE_DELIVERY,
@@ -200,7 +204,9 @@ def _causes(traits: Traits, score: float, forecaster: Forecaster) -> list[tuple[
     ]
     gains = [score - float(each) for each in forecaster.score(lacking)]
     ranked = sorted(range(len(ASPECTS)), key=lambda i: -gains[i])
-    causes = [(ASPECTS[i], traits.shares[i]) for i in ranked if gains[i] > 0 and traits.shares[i].late]
+    causes = [
+        (ASPECTS[i], traits.shares[i]) for i in ranked if gains[i] > 0 and traits.shares[i].late
+    ]
     return causes[:_NAMED]
 
 
@@ -273,5 +279,3 @@ def _weights(known: Sequence[Example], at: int) -> "Floats":
     weights = 0.5 ** (np.array([at - each.deliver_by for each in known]) / HALF_LIFE)
     found: Floats = weights / weights.mean()
     return found
-
-
