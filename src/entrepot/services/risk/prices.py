@@ -20,8 +20,10 @@ LEAST_PRODUCT = 5
 """So many earlier sales are a measure: on one lane, else of the product."""
 THRESHOLD = 3.5
 """Iglewicz and Hoaglin's."""
-LEAST_SPREAD = 0.05
-"""Median deviation, in logarithms, below which prices do not differ: 5 % are no warning."""
+LATEST = 20
+"""So many earlier sales at most: prices of years ago are another market's."""
+LEAST_SPREAD = 0.15
+"""Median deviation, in logarithms, that prices are allowed at least, however alike they were."""
 _NORMAL = 0.6745
 """Median absolute deviation of the standard normal distribution."""
 
@@ -97,7 +99,7 @@ def outliers(found: Iterable[Sale]) -> list[Outlier]:
         lane = lanes.get((sale.product, sale.token, sale.lane), [])
         product = products.get((sale.product, sale.token), [])
         is_lane = len(lane) >= LEAST_LANE
-        earlier = lane if is_lane else product
+        earlier = (lane if is_lane else product)[-LATEST:]
         if is_lane or len(product) >= LEAST_PRODUCT:
             middle, z = _z(log(sale.price), earlier)
             if abs(z) > THRESHOLD:

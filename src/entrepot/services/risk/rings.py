@@ -6,6 +6,7 @@ another in time. What it takes is bounded: cycles are looked for in strongly con
 and no more than `MOST_CYCLES` in each.
 """
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ LONGEST = 5
 WINDOW = 90 * DAY
 """Seconds from the first payment of a round to its last."""
 SIMILAR = 0.9
-"""The smallest payment of a round is at least this share of the largest."""
+"""Of a round's first payment and any other, the smaller is at least this share of the larger."""
 LEAST_SHARE = 0.2
 """Share of what its participants settled that runs in a ring, below which it may be chance."""
 MOST_CYCLES = 20_000
@@ -143,26 +144,31 @@ def _rounds(
     for first, i in sorted(begins, key=lambda each: (each[0].at, each[0].order)):
         if first.order not in used:
             following = [between[edge] for edge in (*edges[i + 1 :], *edges[:i])]
-            trail = _trail([first], following, used)
+            trail = _trail(first, following, used)
             if trail is not None:
                 used.update(each.order for each in trail)
                 yield tuple(trail)
 
 
 def _trail(
-    trail: list[Payment], following: Sequence[Sequence[Payment]], used: set[str]
+    first: Payment, following: Sequence[Sequence[Payment]], used: set[str]
 ) -> list[Payment] | None:
-    """A round from its first payment on: in time, within the window, of similar amounts."""
-    if not following:
-        return trail
-    low, high = min(each.amount for each in trail), max(each.amount for each in trail)
-    for each in following[0]:
-        is_next = trail[-1].at <= each.at <= trail[0].at + WINDOW and each.order not in used
-        if is_next and min(low, each.amount) >= SIMILAR * max(high, each.amount):
-            found = _trail([*trail, each], following[1:], used)
-            if found is not None:
-                return found
-    return None
+    """A round from its first payment on; of each edge the earliest payment that fits, which leaves
+    the most time for the others.
+    """
+    trail = [first]
+    for edge in following:
+        begins = bisect_left(edge, trail[-1].at, key=lambda each: each.at)
+        for each in islice(edge, begins, None):
+            if each.at > first.at + WINDOW:
+                return None
+            low, high = sorted((each.amount, first.amount))
+            if low >= SIMILAR * high and each.order not in used:
+                trail.append(each)
+                break
+        else:
+            return None
+    return trail
 
 
 def _finding(ring: Ring, text: MoneyText) -> Finding:
