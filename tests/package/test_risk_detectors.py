@@ -111,7 +111,7 @@ def test_rings_are_rare_where_everybody_trades_with_everybody() -> None:
 
 
 def test_rings_are_looked_for_in_bounded_time() -> None:
-    """A complete graph of 40, which has 17 million cycles of up to five, and a busy pair."""
+    """A complete graph of 40, which has 16 million cycles of up to five, and a busy pair."""
     paid = [
         Payment(f"{a}-{b}", (a * 40 + b) % 97 * DAY, a, b, "$", 10**5)
         for a in range(40)

@@ -3,7 +3,7 @@ and returns, nearly the same, within a time. Two who buy from each other are the
 
 Rings are cycles of the graph of payments (networkx); a cycle counts where payments follow one
 another in time. What it takes is bounded: cycles are looked for in strongly connected parts only,
-and no more than `MOST_CYCLES` in each.
+the shortest first, and no more than `MOST_CYCLES` of each length.
 """
 
 from bisect import bisect_left
@@ -25,8 +25,8 @@ SIMILAR = 0.9
 """Of a round's first payment and any other, the smaller is at least this share of the larger."""
 LEAST_SHARE = 0.2
 """Share of what its participants settled that runs in a ring, below which it may be chance."""
-MOST_CYCLES = 20_000
-"""Cycles that are looked at in one connected part of the graph."""
+MOST_CYCLES = 100_000
+"""Cycles of one length, and shorter ones, that are looked at in one connected part of the graph."""
 
 Party = int | str
 
@@ -121,7 +121,9 @@ def _rings(paid: Sequence[Payment]) -> Iterator[Ring]:
 
 
 def _cycles(between: Iterable[tuple[Party, Party]]) -> Iterator[tuple[Party, ...]]:
-    """Simple cycles of at most `LONGEST` participants, each from its smallest member on."""
+    """Simple cycles of at most `LONGEST` participants, short ones first, each from its smallest
+    member on.
+    """
     import networkx
 
     graph = networkx.DiGraph(sorted(between, key=str))
@@ -129,9 +131,12 @@ def _cycles(between: Iterable[tuple[Party, Party]]) -> Iterator[tuple[Party, ...
         networkx.strongly_connected_components(graph), key=lambda each: sorted(map(str, each))
     ):
         inner = networkx.DiGraph(sorted(graph.subgraph(part).edges, key=str))
-        for cycle in islice(networkx.simple_cycles(inner, length_bound=LONGEST), MOST_CYCLES):
-            start = cycle.index(min(cycle, key=str))
-            yield tuple(cycle[start:] + cycle[:start])
+        for length in range(1, LONGEST + 1):
+            found = networkx.simple_cycles(inner, length_bound=length)
+            for cycle in islice(found, MOST_CYCLES):
+                if len(cycle) == length:
+                    start = cycle.index(min(cycle, key=str))
+                    yield tuple(cycle[start:] + cycle[:start])
 
 
 def _rounds(
