@@ -227,7 +227,7 @@ def _name(aspect: str, voyage: Voyage) -> str:
 
 
 def _record(share: Share) -> str:
-    return f"was late {share.late:,} of {share.total:,} times"
+    return f"was late {share.late:,} of {share.total:,} times (weighted {percent(share.value)})"
 
 
 def _numbers(share: Share) -> dict[str, float | int]:
