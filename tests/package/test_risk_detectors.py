@@ -170,6 +170,25 @@ def test_only_earlier_sales_are_the_measure() -> None:
     assert before == [each for each in prices.outliers(other) if each.sale.at < cut]
 
 
+def test_sales_of_one_second_do_not_see_each_other() -> None:
+    at_once = [Sale(f"{i}", 7, "0x", 5, GTIN, "lane", "$", 100.0) for i in range(9)]
+    odd = replace(at_once[0], id="odd", price=400.0)
+    assert prices.outliers([*at_once, odd]) == []
+    assert len(prices.outliers([*at_once, replace(odd, at=8)])) == 1
+
+
+def test_prices_of_long_ago_are_forgotten() -> None:
+    def at_price(price: float, begins: int, count: int) -> list[Sale]:
+        return [
+            Sale(f"{begins + i:03}", begins + i, "0x", 5, GTIN, "lane", "$", price)
+            for i in range(count)
+        ]
+
+    moved = [*at_price(100.0, 0, 60), *at_price(400.0, 100, prices.LATEST)]
+    assert not [e for e in prices.outliers([*moved, *at_price(400.0, 200, 1)]) if e.sale.at == 200]
+    assert [e for e in prices.outliers([*moved, *at_price(100.0, 200, 1)]) if e.sale.at == 200]
+
+
 def test_falls_back_from_the_lane_to_the_product() -> None:
     usual = [Sale(f"{i}", i, "0x", 5, GTIN, "lane", "$", 100.0) for i in range(prices.LEAST_LANE)]
     odd = Sale("odd", 100, "0x", 5, GTIN, "lane", "$", 400.0)

@@ -107,6 +107,14 @@ def test_a_sale_has_one_product_and_the_price_of_its_order() -> None:
     assert (sale.product, sale.lane, sale.token) == (GTIN, (3, 1), TOKEN)
 
 
+def test_a_price_may_be_stated_in_another_token() -> None:
+    known = history.of([*opened(1, 5), loaded(1, 6)], 50)
+    (entry,) = known.books.orders.values()
+    entry.clauses = replace(CUSTOMS, price_token=POOL, price=70)
+    (sale,) = prices.sales(known)
+    assert (sale.token, sale.price) == (POOL, 7.0)
+
+
 def test_what_sellers_got_is_payments_and_comes_back_in_rings() -> None:
     back = replace(ORDER, buyer=SELLER, seller=BUYER, buyer_id=2, seller_id=1)
     paid_back = event(
@@ -182,9 +190,13 @@ def test_open_cover_is_what_policies_may_still_cost() -> None:
         **{**policy, "policyId": b"\6" * 32}, quote=asdict(quote),
     )  # fmt: skip
     void = event("CargoInsurance", "PolicyVoided", 10, policyId=b"\6" * 32, holder=BUYER, premium=9)
-    known = history.of([*opened(1, 5), incepted, other, void], 50)
+    decided = {"fired": 2, "grossBps": 100, "daysLate": 0, "isFinal": False}
+    claimed = event(
+        "CargoInsurance", "ClaimPaid", 11, policyId=b"\5" * 32, payee=BUYER, amount=100, **decided
+    )
+    known = history.of([*opened(1, 5), incepted, other, void, claimed], 50)
     (cover,) = concentration.covers(known)
-    assert (cover.insurer, cover.pool, cover.exposure) == (5, POOL, 5_000)
+    assert (cover.insurer, cover.pool, cover.exposure) == (5, POOL, 4_900)
     assert cover.by == {
         "carrier": "carrier 3", "lane": "carrier 3 to participant 1", "holder": f"account {BUYER}"
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Forecasts of late deliveries: what they see, what they must not see, and what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from random import Random
@@ -39,7 +39,8 @@ def drawn(count: int, seed: int = 1, worst: float = 0.6, others: float = 0.1) ->
 
 
 VOYAGES = drawn(1_000)
-CUT = START + 2 * 365 * DAY
+CUT = START + 690 * DAY
+"""In the middle of a quarter."""
 
 
 def scrambled(voyages: list[Voyage], at: int, seed: int) -> list[Voyage]:
@@ -229,6 +230,18 @@ def test_a_worse_record_never_lowers_the_probability() -> None:
             ]
             scores = model(ladder).tolist()
             assert scores == sorted(scores)
+
+
+def test_thresholds_are_chosen_by_models_that_were_older_than_what_they_forecast() -> None:
+    taught: list[tuple[int, int]] = []
+
+    def spy(known: Sequence[Example], at: int) -> lateness.Scorer:
+        taught.append((max(each.deliver_by for each in known), at))
+        return lateness.seller_share(known, at)
+
+    learn(examples(VOYAGES), CUT, spy)
+    (last, at), (last_before, at_before) = sorted(taught, reverse=True)
+    assert last_before < at_before < last < at == CUT
 
 
 def test_a_forecaster_learns_from_the_past_alone() -> None:
