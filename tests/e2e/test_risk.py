@@ -1,7 +1,11 @@
 """Warnings by the command, from what really happened on a chain."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -92,3 +96,28 @@ def test_evaluation_needs_a_record_long_enough(entrepot: Entrepot) -> None:
     sentence = assert_one_sentence(entrepot("risk", "evaluate", SAMPLE), 2)
     assert "too little to evaluate" in sentence
     assert entrepot("risk", "--kind", "gossip").returncode == 2
+
+
+def test_evaluates_a_record_in_any_layout(entrepot: Entrepot, tmp_path: Path) -> None:
+    """One seller of six is late more often than not, and forecasts come to know it."""
+    source, first = Random(4), date(2020, 1, 1)
+    lines = ["no,buyer,seller,usd,due,came"]
+    for number in range(600):
+        seller, due = source.randrange(6), first + timedelta(days=source.randrange(500))
+        is_late = source.random() < (0.6 if seller == 0 else 0.05)
+        came = due + timedelta(days=3 if is_late else -3)
+        lines.append(f"{number},b{source.randrange(4)},s{seller},{number + 1},{due},{came}")
+    record, mapping = tmp_path / "record.csv", tmp_path / "mapping.yaml"
+    record.write_text("\n".join(lines))
+    mapping.write_text(
+        "{id: no, buyer: buyer, seller: seller, value: usd, scheduled: due, delivered: came}"
+    )
+    command = ("risk", "evaluate", record, "--mapping", mapping)
+    found = json.loads(entrepot(*command, "--json").stdout)
+    by_name = {each["method"]: each for each in found["measures"]}
+    assert by_name["the model"]["auc"] > 0.75 > 0.6 > by_name["base rate"]["auc"]
+    assert by_name["the model"]["precision"] > 2 * found["late"] / found["forecasts"]
+    shown = entrepot(*command)
+    assert shown.returncode == 0
+    assert f"{found['forecasts']:,} forecasts from {found['first']}" in shown.stdout
+    assert "AUC by year of decision" in shown.stdout
