@@ -273,9 +273,12 @@ def test_raises_when_an_offer_cannot_be(market: Market) -> None:
 
 def test_risk_warns_of_one_delivery_financed_twice(market: Market) -> None:
     def suspected(*options: object) -> set[tuple[frozenset[str], str]]:
-        found = market.json("risk", *options, code=None)
+        found = market.json("risk", "--kind", "duplicate-financing", *options, code=None)
         return {
-            (frozenset(order["order"] for order in each["orders"]), each["reason"])
+            (
+                frozenset(order["order"] for order in each["evidence"]),
+                each["reason"].split(" orders with ")[1].split(", and sold")[0],
+            )
             for each in found
         }
 
@@ -294,5 +297,5 @@ def test_risk_warns_of_one_delivery_financed_twice(market: Market) -> None:
     }  # fmt: skip
     assert (frozenset([*near, far]), within.format(30)) in suspected()
     told = market.run("risk", code=1).stdout
-    assert f"{same[0]}  971.00 TestDollar, opened" in told
-    assert told.count(", its claim was sold") >= 2
+    assert f"- order {same[0]}, amount 971.00 TestDollar, opened at" in told
+    assert told.count("claim sold yes") >= 2

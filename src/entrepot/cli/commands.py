@@ -22,13 +22,13 @@ from entrepot.cli.options import AsJson, show
 from entrepot.cli.orders import order_app
 from entrepot.cli.participants import participant_app
 from entrepot.cli.policies import bond_app, policy_app, pool_app
+from entrepot.cli.risks import risk_app
 from entrepot.cli.seals import seals_app
 from entrepot.cli.secret_input import Discreet
 from entrepot.cli.shipments import shipment_app
 from entrepot.errors import InputError
 from entrepot.services import audit as audits
 from entrepot.services import devnets, office, ratings
-from entrepot.services import risk as risks
 from entrepot.services.order_file import duration_of
 from entrepot.services.replay import replay as play_replay
 from entrepot.services.shipment_mapping import load_mapping
@@ -60,6 +60,7 @@ app.add_typer(note_app, name="note")
 app.add_typer(policy_app, name="policy")
 app.add_typer(bond_app, name="bond")
 app.add_typer(pool_app, name="pool")
+app.add_typer(risk_app, name="risk")
 app.command("keeper", cls=Discreet)(keeper)
 app.command("coldchain")(coldchain)
 
@@ -170,34 +171,6 @@ def deploy(
     """Deploys the contracts on the workspace's devnet, or on the one at --rpc; once."""
     deployment = devnets.deploy(globals_of(context).workspace, rpc_of(context, rpc), topology)
     show(asdict(deployment), as_json, lambda: screen.deployment(deployment))
-
-
-@app.command()
-def risk(
-    context: typer.Context,
-    days: Annotated[
-        int,
-        typer.Option(
-            "--days",
-            metavar="N",
-            min=1,
-            max=3650,
-            help="How near in time alike orders are suspect.",
-        ),
-    ] = 30,
-    out: Out = None,
-    rpc: Rpc = None,
-    as_json: AsJson = False,
-) -> None:
-    """Warns of what looks like one delivery financed twice: orders of one seller that share their
-    goods, or buyer and amount at near times, of which a claim was sold.
-
-    Exit 1 where there is a finding, which is no proof.
-    """  # fmt: skip
-    with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as open_office:
-        found = risks.duplicates(open_office, days)
-    show([asdict(each) for each in found], as_json, lambda: screen.findings(found))
-    raise typer.Exit(1 if found else 0)
 
 
 @devnet_app.command("fund", cls=Discreet)

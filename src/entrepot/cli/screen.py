@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import (
@@ -37,7 +37,11 @@ from entrepot.services.spelling import moment
 from entrepot.services.summary import Summary
 from entrepot.services.supervision import Supervised
 
+if TYPE_CHECKING:
+    from entrepot.services.risk.evaluation import Evaluation
+
 _REJECTED_SHOWN = 10
+_EVIDENCE_SHOWN = 10
 _VIOLATIONS_SHOWN = 20
 _KEYS_SHOWN = 20
 _ACTS_SHOWN = 20
@@ -269,13 +273,56 @@ def evidence(found: Verdict) -> None:
 
 
 def findings(found: Sequence[Finding]) -> None:
-    """Warnings, each with the orders that it is about."""
+    """Warnings by score, each with its reason, whom it is about and the evidence."""
     for each in found:
-        _line(f"{each.kind}: participant {each.seller} has orders with {each.reason}")
-        for order in each.orders:
-            note = ", its claim was sold" if order.note else ""
-            _line(f"  {order.order}  {order.amount}, opened {order.opened_at}, {order.state}{note}")
-    _line(f"{_count(len(found), 'finding')}." if found else "Nothing is suspect.")
+        _line(f"{each.score:.2f}  {each.kind}: {each.reason}")
+        _line(f"      {', '.join(each.subjects)}")
+        for row in each.evidence[:_EVIDENCE_SHOWN]:
+            told = (f"{name.replace('_', ' ')} {_told(value)}" for name, value in row.items())
+            _line(f"      - {', '.join(told)}")
+        if len(each.evidence) > _EVIDENCE_SHOWN:
+            _line(f"      and {len(each.evidence) - _EVIDENCE_SHOWN} more with --json")
+    _line(f"{_count(len(found), 'warning')}." if found else "Nothing is suspect.")
+
+
+def _told(value: Any) -> str:
+    """A value of evidence in words."""
+    if isinstance(value, Mapping):
+        return " ".join(f"{name} {part}" for name, part in value.items())
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def evaluation(found: "Evaluation") -> None:
+    """How well late deliveries were forecast."""
+    out = _out()
+    title = (
+        f"{found.forecasts:,} forecasts from {found.first} to {found.last}, {found.late:,} late;"
+        f" {found.without_model:,} made without a model"
+    )
+    columns = "AUC", "± s.e.", "Av. precision", "Brier", "Precision", "Recall", "Warned"
+    table = _table(title, "Method", *columns)
+    for each in found.measures:
+        figures = each.auc, each.auc_error, each.average_precision, each.brier
+        shares = each.precision, each.recall
+        table.add_row(
+            each.method, *(f"{figure:.3f}" for figure in (*figures, *shares)), f"{each.warned:,}"
+        )
+    out.print(table)
+    methods = [each.method for each in found.measures]
+    table = _table("AUC by year of decision", "Year", "Forecasts", "Late", *methods)
+    for year in found.years:
+        areas = (f"{year.auc[name]:.3f}" for name in methods)
+        table.add_row(str(year.year), f"{year.voyages:,}", f"{year.late:,}", *areas)
+    out.print(table)
+    table = _table("Forecast and observed", "Probability", "Forecasts", "Mean forecast", "Late")
+    for one in found.bins:
+        span = f"{one.low:.2f} to {one.high:.2f}"
+        table.add_row(span, f"{one.voyages:,}", f"{one.forecast:.3f}", f"{one.observed:.3f}")
+    out.print(table)
+    out.print(
+        f"AUC of the model less that of the seller's share: {found.gain:+.3f},"
+        f" 95 % of draws of whole days within {found.gain_low:+.3f} to {found.gain_high:+.3f}."
+    )
 
 
 def _line(text: str) -> None:
