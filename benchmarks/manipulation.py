@@ -278,7 +278,8 @@ def long_con() -> Table:
 def _prepared(outcome: TradeOutcome, score: int, dollars: int, groomed: int = 0) -> int:
     """Fewest trades before a default of $1,000,000 that leave at least a score.
 
-    Nine accomplices buy, a block apart; the last `groomed` trades, of $1, are with the victim.
+    Nine accomplices buy, a block apart; the last `groomed` trades, of $1, are with the buyer whose
+    order is then not kept.
     """
     kept = of_seller(weight(dollars), TradeOutcome.KEPT)
     little = of_seller(weight(SMALL), TradeOutcome.KEPT)
@@ -305,7 +306,7 @@ def preparations() -> Table:
     rows = [
         [
             "default", "grade after it", "trades of $1 before it", "trades of $1,000,000", "gas",
-            "stolen for a dollar of fee", "the last eight with the victim, of $1", "gas",
+            "stolen for a dollar of fee", "the last eight with that buyer, of $1",
             "first day, a trade of $100 a day", "the counter's trades",
         ]
     ]  # fmt: skip
@@ -325,7 +326,6 @@ def preparations() -> Table:
                     f"{large * WASH:,}",
                     f"${share * LARGE / fee(large * WASH):,.0f}" if large else "–",
                     f"{groomed:,}",
-                    f"{groomed * WASH:,}",
                     f"{_first_day(outcome, score):,}",
                     str(score // 100 + 2),
                 ]
@@ -463,7 +463,7 @@ def tables() -> list[Table]:
 
 
 _WIDTH, _HEIGHT = 870.0, 430.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 740.0, 44.0, 368.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66.0, 740.0, 60.0, 368.0
 _FIRST, _LAST = 5.0, 9.0
 _HIGHEST = 10_000
 
@@ -495,11 +495,8 @@ def _counted() -> Iterator[int]:
 
 def picture() -> str:
     """Score of a seller against the gas of its wash trades of $1,000, ours and the counter's."""
-    title = "What wash trades of $1,000 buy"
-    parts = [
-        svg.label(12, 22, title, 14, fill=svg.INK),
-        svg.label(_WIDTH - 12, 22, "score against gas, for own identities", anchor="end"),
-    ]
+    title = "Score against the gas of wash trades of $1,000, by identities of one's own"
+    parts = [svg.label(12, 22, title, 14, fill=svg.INK)]
     for score, name in ((9_500, "AAA"), (8_000, "A"), (5_000, "B"), (2_000, "C"), (0, "D")):
         y = _y(score)
         parts.append(
@@ -513,7 +510,7 @@ def picture() -> str:
             f'stroke="{svg.SOFT}"/>'
         )
         parts.append(svg.label(x, _BOTTOM + 20, f"{10**power / 1e6:,g} M gas", 11, "middle"))
-        parts.append(svg.label(x, _BOTTOM + 36, f"${fee(10**power):,g}", 11, "middle"))
+        parts.append(svg.label(x, _BOTTOM + 36, dollars_of(fee(10**power)), 11, "middle"))
     note = f"dollars at {GAS_PRICE * 1e9:g} gwei and ${COIN:,} a coin; {WASH:,} gas a trade"
     parts.append(svg.label(_LEFT, _BOTTOM + 54, note, 11))
 
@@ -523,14 +520,14 @@ def picture() -> str:
         for ratings in [washed(identities - 1, USUAL)]
     ]
     curves.append(("the counter, any", svg.INK, ' stroke-dasharray="5 4"', _curve(_counted())))
-    lowest = -math.inf
-    for name, colour, dashes, points in sorted(curves, key=lambda curve: curve[3][-1][1]):
+    free = math.inf
+    for name, colour, dashes, points in sorted(curves, key=lambda curve: -curve[3][-1][1]):
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>'
         )
-        lowest = max(points[-1][1] + 4, lowest + 15)
-        parts.append(svg.label(_RIGHT + 8, lowest, name, fill=colour))
+        free = min(points[-1][1] + 4, free - 15)
+        parts.append(svg.label(_RIGHT + 8, free, name, fill=colour))
     return svg.document(_WIDTH, _HEIGHT, title, parts)
 
 
