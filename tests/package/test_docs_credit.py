@@ -139,7 +139,7 @@ def test_leg_of_the_example_is_what_the_package_computes() -> None:
         Fraction(number)
         for number in re.findall(
             r"late and lost a tenth .* ([0-9.]+) good and ([0-9.]+) bad .* ([0-9.]+) of a breach",
-            TEXT,
+            " ".join(TEXT.split()),
         )[0]
     )
     found = of_carrier(WEIGHT, LegOutcome.LATE, 1_000)
