@@ -99,7 +99,6 @@ def test_orders_are_evidence_as_the_table_says() -> None:
         [seller(is_earned=False, shipped_at=9)],
         [
             seller(is_earned=False),
-            seller(is_earned=False, shipped_at=9, disputed_at=30),
             seller(is_earned=False, is_contested=True, **on_time),
         ],
         [of_buyer(WEIGHT, outcome) for outcome in TradeOutcome if outcome < TradeOutcome.UPHELD],
