@@ -17,7 +17,7 @@ the score against what was spent; `tests/package/test_docs_manipulation.py` comp
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from pathlib import Path
@@ -234,15 +234,15 @@ def _go_on(seller: Trader, buyers: int, days: Iterable[int], dollars: int = 100)
         seller.sell(OTHERS + day % buyers, dollars, day * DAY)
 
 
-def _back(buyers: int, days: int, reached: Callable[[Trader, int], bool]) -> int | None:
-    """Days after a default until a seller that goes on as before has reached something."""
+def _back(buyers: int, days: int, grade: Grade) -> int:
+    """Days after a default until a seller that goes on as before has a grade again."""
     seller = _year(buyers, days)
     seller.sell(VICTIM, LARGE, days * DAY, TradeOutcome.BROKEN)
-    for day in range(days + 1, days + 2_000):
+    for day in count(days + 1):
         _go_on(seller, buyers, [day])
-        if reached(seller, day * DAY):
+        if seller.record.rating(day * DAY).grade >= grade:
             return day - days
-    return None
+    raise AssertionError
 
 
 def long_con() -> Table:
@@ -258,14 +258,13 @@ def long_con() -> Table:
         before, points = seller.record.rating(365 * DAY), seller.rival.counted
         seller.sell(VICTIM, LARGE, 365 * DAY, TradeOutcome.BROKEN)
         after, idle = (seller.record.rating(days * DAY) for days in (365, 730))
-        grade = before.grade
-        back = _back(buyers, 365, lambda s, now, g=grade: s.record.rating(now).grade >= g)
+        is_lost = after.grade < before.grade
         rows.append(
             [
                 str(buyers),
                 shown(before.score),
                 shown(after.score),
-                "never lost" if after.grade >= grade else f"{back:,}" if back else "–",
+                f"{_back(buyers, 365, before.grade):,}" if is_lost else "never lost",
                 shown(idle.score),
                 shown(points),
                 shown(seller.rival.counted),

@@ -52,6 +52,16 @@ def test_figures_in_sentences_are_what_is_measured() -> None:
         assert sentence in PROSE, sentence
 
 
+def test_comparisons_in_sentences_hold() -> None:
+    one, two = (
+        manipulation.trades_until(manipulation.washed(each, USUAL), 9_500) / 95 for each in (1, 2)
+    )
+    assert "more than seventy times" in PROSE
+    assert "with two four times" in PROSE
+    assert one > 70
+    assert round(two) == 4
+
+
 def test_counter_stays_within_its_bounds_and_grades_as_the_page_says() -> None:
     rival = Rival()
     rival.add(is_good=False)
