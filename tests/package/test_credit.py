@@ -147,7 +147,15 @@ points = st.builds(Finding, *[st.integers(0, 60 * POINT)] * 3)
 endings = st.tuples(st.sampled_from(RATED_ROLES), st.integers(0, 3), points, pauses)
 
 
+LOST_AND_REGAINED = [
+    (Role.SELLER, 1, Finding(48 * POINT), 5),
+    (Role.SELLER, 2, Finding(25 * POINT), HALF_LIFE),
+    (Role.SELLER, 3, Finding(POINT), 10),
+]
+
+
 @given(st.lists(endings, max_size=12), st.lists(pauses, max_size=4), st.randoms())
+@example(LOST_AND_REGAINED, [], Random(0))
 def test_grade_at_a_time_is_what_the_rating_was(
     trades: list[tuple[Role, int, Finding, int]], later: list[int], random: Random
 ) -> None:
