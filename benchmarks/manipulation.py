@@ -11,12 +11,14 @@ of `gas.json` first; money follows from `GAS_PRICE`, `COIN` and `INTEREST`, whic
   begin where ours do: AAA is 950 points.
 - The mean is the share of good endings. It has no score before the first.
 
-`docs/credit-model.md` shows the tables, and `docs/credit-manipulation.svg`, which is written, too,
-the score against what was spent; `tests/package/test_docs_manipulation.py` computes both again.
+The tables of `docs/credit-model.md` are written, too, each in its place, and
+`docs/credit-manipulation.svg`, the score against what was spent;
+`tests/package/test_docs_manipulation.py` computes both again, and the figures in the sentences.
 """
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
@@ -38,6 +40,8 @@ from entrepot.core.roles import Role
 from entrepot.services import svg
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "credit-model.md"
+HEADING = "\n## What manipulation costs\n"
 PICTURE = ROOT / "docs" / "credit-manipulation.svg"
 FIGURES: dict[str, int] = json.loads((ROOT / "benchmarks" / "gas.json").read_text("utf-8"))
 
@@ -64,6 +68,7 @@ TARGET, VICTIM, OTHERS = 1, 900, 100
 NOTE, ADVANCE = 0.97, 0.2
 """Shares of a price: what a bank advances for a claim, and what is paid at shipping."""
 GRADES = {Grade.AAA: 9_500, Grade.AA: 9_000, Grade.A: 8_000, Grade.B: 5_000}
+_TABLE = re.compile(r"(?:^\|.+\|\n)+", re.M)
 _UNIT = 10**6
 _AAA, _A = 9_500, 8_000
 
@@ -530,12 +535,22 @@ def picture() -> str:
     return svg.document(_WIDTH, _HEIGHT, title, parts)
 
 
+def page(text: str, found: list[Table]) -> str:
+    """The page with these tables in the places of those that it has."""
+    before, heading, rest = text.partition(HEADING)
+    section, end, after = rest.partition("\n## ")
+    fresh = iter(found)
+    section = _TABLE.sub(lambda _: next(fresh).markdown() + "\n", section)
+    return before + heading + section + end + after
+
+
 def main() -> None:
-    """Prints the figures and writes the picture."""
+    """Prints the figures and writes them where they are shown."""
     found = tables()
     print(json.dumps({table.name: table.rows for table in found}, indent=1, ensure_ascii=False))
     for table in found:
         print(f"\n{table.name}\n\n{table.markdown()}")
+    PAGE.write_text(page(PAGE.read_text("utf-8"), found), "utf-8")
     PICTURE.write_text(picture(), "utf-8")
 
 
