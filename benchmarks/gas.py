@@ -7,6 +7,8 @@ buyers approve more than they spend. Roots buy, sell, finance and hold cover; ke
 granted label, hand over, receive, underwrite, declare, inspect and clear. Salts, keys, times and
 addresses are fixed, so the figures only move with the code.
 
+Journeys are rated a month after their end, the carriers not for the first time.
+
 Three figures are differences, because what they measure is no transaction of its own:
 
 - `claim_extra`: a late delivery that settles its order and pays a claim, less the same delivery
@@ -97,7 +99,9 @@ GTIN = gtin_of("0401234512345")
 GAS = 1_000_000
 COLD_ACCOUNT = 2_600  # EIP-2929
 STOP, INVALID = "0x00", "0xfe"
-SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER, REGULATOR, CUSTOMS, INSPECTOR, BANK = range(2, 11)
+SELLER, BUYER, CARRIER, WAREHOUSE, ARBITER, REGULATOR, CUSTOMS, INSPECTOR, BANK, FEEDER = range(
+    2, 12
+)
 DEVICE = 503  # key of the carrier's device
 HOUR = 3_600
 TREASURY, FORWARDER = 501, 502  # accounts that are paid and do nothing
@@ -115,6 +119,7 @@ PARTICIPANTS = {
     CUSTOMS: (mask(Role.CUSTOMS_AUTHORITY), mask(Function.CLEAR)),
     INSPECTOR: (mask(Role.INSPECTOR), mask(Function.INSPECT)),
     BANK: (mask(Role.BANK), 0),
+    FEEDER: (mask(Role.CARRIER), mask(Function.HANDOVER)),
 }
 _NEVER = 2**40 - 1
 IN_A_BATCH = 10
@@ -190,6 +195,7 @@ class Trade:
         self.bench = bench
         self.name = name
         self.clauses = clauses or Clauses()
+        self.legs: list[tuple[int, int, int, int]] = []
         now = bench.now
         self.order = Order(
             token=ZERO_ADDRESS if is_native else bench.contracts["TestDollar"].address,
@@ -267,6 +273,7 @@ class Trade:
             condition=keccak(b"handover " + self.name.encode()),
             **own,
         )  # fmt: skip
+        self.legs.append((receiver, self.bench.now, message.due_by, message.liability))
         signatures = [self._signature(message, party) for party in (giver, receiver)]
         return self.bench.send("ShipmentLedger", "handOver", self.order, message.terms, *signatures)
 
@@ -289,10 +296,10 @@ class Trade:
             return self.bench.send("SensorLog", "recordAndClaim", *signed, *claim)
         return self.bench.send("SensorLog", "record", *signed)
 
-    def deliver(self, *, is_claimed: bool) -> int:
+    def deliver(self, sequence: int = 2, *, is_claimed: bool) -> int:
         """The consignee signs for the goods; the order settles, and the policy if it is claimed."""
         evidence = keccak(b"delivery " + self.name.encode())
-        message = Delivery(self.shipment_id, 2, evidence=evidence)
+        message = Delivery(self.shipment_id, sequence, evidence=evidence)
         return self.bench.send(
             "ShipmentLedger",
             "deliver",
@@ -301,6 +308,10 @@ class Trade:
             self._signature(message, WAREHOUSE),
             [self.quote] if is_claimed else [],
         )
+
+    def rate_journey(self) -> int:
+        """Rates who carried the goods."""
+        return self.bench.send("CreditRegistry", "rateJourney", self.order, self.legs)
 
     def settle(self) -> int:
         """Pays the seller."""
@@ -378,6 +389,7 @@ def measure() -> dict[str, int]:
             **_clauses(bench),
             **_sensors(bench),
             **_notes(bench),
+            **_journeys(bench),
             **_keys(bench),
             **_identities(bench),
         }
@@ -529,6 +541,34 @@ def _sensors(bench: Bench) -> dict[str, int]:
         else:
             figures["readings_outside"] = outside
     return figures
+
+
+def _journeys(bench: Bench) -> dict[str, int]:
+    """Figures of journeys a month after their end, after earlier ones. The longer one has three
+    legs with a deadline each, and a watch that saw an excursion.
+    """
+    watches = [Watch(bench.root(DEVICE).address, 0, 200, 800)]
+    plain = [_shipped(bench, f"journey {i}", is_insured=False) for i in range(WARM_UP + 1)]
+    long = [Trade(bench, f"journey of three legs {i}") for i in range(2)]
+    for trade in long:
+        trade.open()
+        trade.create()
+        trade.load(watches)
+        shipped, due = bench.now, bench.now + 20 * DAY
+        for leg in ((2, SELLER, CARRIER), (3, CARRIER, FEEDER), (4, FEEDER, CARRIER)):
+            trade.hand_over(*leg, due_by=due)
+        bench.wait(2 * HOUR)
+        trade.record(1, shipped, watches, 1_205)
+        trade.deliver(5, is_claimed=False)
+    for trade in plain:
+        trade.deliver(is_claimed=False)
+    bench.wait(31 * DAY)
+    for trade in (*plain[:-1], long[0]):
+        trade.rate_journey()
+    return {
+        "journey_rate": plain[-1].rate_journey(),
+        "journey_rate_legs": long[-1].rate_journey(),
+    }
 
 
 def _clauses(bench: Bench) -> dict[str, int]:
