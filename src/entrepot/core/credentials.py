@@ -50,7 +50,8 @@ class Terms:
     def sentences(self) -> list[str]:
         """What is proven, in plain words."""
         found = [f"grade {self.grade.name} or better"] if self.grade else []
-        found += [f"at least {self.settled} settled orders"] if self.settled else []
+        if self.settled:
+            found.append(f"at least {self.settled} settled order{'s' if self.settled > 1 else ''}")
         return [*found, f"as of block {self.block} or later"]
 
     def lacking(self, figures: Figures) -> list[str]:

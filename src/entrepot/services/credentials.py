@@ -43,7 +43,8 @@ from entrepot.services.credential_files import (
     load,
 )
 from entrepot.services.office import Office
-from entrepot.storage.files import create_json
+from entrepot.services.spelling import require_id
+from entrepot.storage.files import create_json, create_private
 
 QUALIFICATION = "rating-credentials"
 """The kind of qualification by which an agency publishes a definition on chain, about itself."""
@@ -69,6 +70,7 @@ class Definition:
         with _library(InputError, f"{path} holds no definition of the library"):
             primary = found.public.to_dict()["value"]["primary"]
             bits, names = int(primary["n"]).bit_length(), set(primary["r"])
+            found.offer("0")
         if names != {*ATTRIBUTES, "master_secret"} or bits < _MODULUS_BITS:
             raise InputError(
                 f"{path} defines other credentials than of {', '.join(ATTRIBUTES)}, or its key has"
@@ -206,6 +208,7 @@ def offer(definition: Definition, participant: int, write: Path) -> None:
     """A fresh offer to a participant, in a new file; it is good for one request."""
     from anoncreds import generate_nonce
 
+    require_id(participant)
     file = OfferFile(
         kind="entrepot credential offer",
         version=1,
@@ -375,9 +378,7 @@ def prove(
     with _library(CredentialError, f"{issued} is not for {wallet}, or was altered"):
         made = Credential.load(found.credential)
         whole = made.process(json.dumps(kept["metadata"]), kept["secret"], definition.public)
-    held = {name: int(each["raw"]) for name, each in whole.to_dict()["values"].items()}
-    figures = Figures(Grade(held["grade"]), held["settled"], held["block"])
-    if lacking := message.terms.lacking(figures):
+    if lacking := message.terms.lacking(_held(whole, issued)):
         raise CredentialError(f"The credential does not reach what is asked: {', '.join(lacking)}.")
     shown = PresentCredentials()
     shown.add_predicates(whole, *message.terms.least)
@@ -399,7 +400,7 @@ def prove(
         challenge="0x" + digest.hex(),
         proof=proof.to_dict(),
     )
-    create_json(write, file.model_dump(mode="json"))
+    create_private(write, _canonical(file.model_dump(mode="json")) + b"\n")
     return message
 
 
@@ -461,13 +462,10 @@ def crowd(office: Office, asked: Path, definition: Definition) -> int:
     )
 
 
-def asked_of(path: Path, definition: Definition) -> RatingChallenge:
-    """The challenge in a file; `InputError` where it is none, or about another definition."""
-    return _asked(path, definition)[0]
-
-
 def _asked(path: Path, definition: Definition) -> tuple[RatingChallenge, bytes]:
-    """The challenge in a file, and its digest."""
+    """The challenge in a file, and its digest; `InputError` for what is none, or is about another
+    definition.
+    """
     file = load(path, ChallengeFile)
     definition.require(path, file)
     message = RatingChallenge(
@@ -535,6 +533,15 @@ def _says_only(proof: dict[str, Any], definition: Definition, terms: Terms) -> b
         and {each["attr_name"]: each["value"] for each in said} == terms.least
         and all(each["p_type"] == "GE" for each in said)
     )
+
+
+def _held(whole: Any, path: Path) -> Figures:
+    """What an agency put into a credential, as it signed it."""
+    try:
+        values = {name: int(each["encoded"]) for name, each in whole.to_dict()["values"].items()}
+        return Figures(Grade(values["grade"]), values["settled"], values["block"])
+    except (KeyError, ValueError):
+        raise CredentialError(f"{path} holds no rating.") from None
 
 
 def _require_agency(office: Office, number: int) -> None:
