@@ -27,7 +27,7 @@ from entrepot.core.credit import Grade
 from entrepot.core.messages import deployment_domain
 from entrepot.core.roles import Role
 from entrepot.core.signing import Key, keccak, recover
-from entrepot.errors import CredentialError, InputError
+from entrepot.errors import CredentialError, InputError, RpcError
 from entrepot.network.bindings import CreditRegistry, ParticipantRegistry
 from entrepot.network.contracts import topic_of
 from entrepot.services import keystores, participants
@@ -334,7 +334,15 @@ def figures_of(office: Office, number: int, block: int | None = None) -> Figures
             f"{latest}, and credentials end at {LARGEST}."
         )
     credit = office.bind(CreditRegistry)
-    rating = credit.call("ratingOf", number, block=at)
+    try:
+        rating = credit.call("ratingOf", number, block=at)
+    except RpcError:
+        if at == latest:
+            raise
+        raise InputError(
+            f"{office.node.url} does not keep how block {at} left the chain: issue as of the latest"
+            " block, or give --rpc of an archive node."
+        ) from None
     topic = topic_of(number)
     orders = {
         event.args["orderId"]
