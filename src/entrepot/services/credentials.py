@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from entrepot.core.clproofs import PublicKey, is_proven
 from entrepot.core.credentials import (
     ATTRIBUTES,
     LARGEST,
@@ -432,7 +433,10 @@ def check(office: Office, definition: Definition, asked: Path, answer: Path) -> 
 
 
 def fault_of(definition: Definition, asked: Path, answer: Path) -> str | None:
-    """Why an answer to a challenge proves nothing; None where it proves what was asked."""
+    """Why an answer to a challenge proves nothing; None where it proves what was asked.
+
+    The library has to take it, and so has `core/clproofs.py`, without which it could be forged.
+    """
     from anoncreds import AnoncredsError, Presentation
 
     message, digest = _asked(asked, definition)
@@ -445,10 +449,13 @@ def fault_of(definition: Definition, asked: Path, answer: Path) -> str | None:
         proof = Presentation.load(file.proof)
         if not _says_only(proof.to_dict(), definition, message.terms):
             return "it does not say what was asked, or says more"
-        is_proven = proof.verify(_request(definition, message.terms, digest), *definition.known)
+        is_taken = proof.verify(_request(definition, message.terms, digest), *definition.known)
     except AnoncredsError:
         return "it is no proof that the library can read"
-    return None if is_proven else "it does not hold"
+    key, nonce = PublicKey.of(definition.file.definition), int.from_bytes(digest)
+    if is_taken and is_proven(proof.to_dict()["proof"], key, nonce):
+        return None
+    return "it does not hold"
 
 
 def crowd(office: Office, asked: Path, definition: Definition) -> int:
