@@ -81,7 +81,7 @@ def issuer() -> Issuer:
     return Issuer()
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(least=st.fixed_dictionaries({}, optional={
     name: st.integers(0, value) for name, value in FIGURES.items()
 }).filter(bool))  # fmt: skip
@@ -115,20 +115,21 @@ def test_a_number_changed_in_any_place_is_refused(issuer: Issuer) -> None:
     assert issuer.second(proof)
     kinds = set()
     for place, value in places(proof):
-        others: list[Any] = ["x", None, [], "9" * 2000, f"-{value}"]
-        kind = tuple(step for step in place if isinstance(step, str))
-        if kind not in kinds and str(value).isdigit():
-            others.append(type(value)(int(value) ^ 1))
+        kind = tuple(step for step in place if isinstance(step, str) and not step.isdigit())
+        if kind in kinds or kind[-1] == "non_revoc_proof":
+            continue
         kinds.add(kind)
+        others: list[Any] = ["x", None, "9" * 2000]
+        if str(value).isdigit():
+            others += [type(value)(int(value) ^ 1), type(value)(-int(value) - 1)]
         for other in others:
             changed = copy.deepcopy(proof)
             inner = changed
             for step in place[:-1]:
                 inner = inner[step]
             inner[place[-1]] = other
-            is_same = other is value or (kind[-1] == "p_type" and other == value)
-            assert issuer.second(changed) == is_same or kind[-1] == "non_revoc_proof", place
-    assert len(kinds) > 20
+            assert not issuer.second(changed), place
+    assert len(kinds) > 15
     for wrong in ({}, {"proofs": []}, [], None, {**proof, "proofs": proof["proofs"] * 2}):
         assert not issuer.second(wrong)
 
