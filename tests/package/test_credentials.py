@@ -27,6 +27,7 @@ from entrepot.errors import CredentialError, EntrepotError, InputError
 from entrepot.services import credentials, keystores, participants
 from entrepot.services.credentials import Definition
 from entrepot.services.office import Office
+from tests.package import forger
 
 AGENCY, HOLDER = 51, 32
 KEY, STRANGER = Wallet().key(32), Wallet().key(39)
@@ -302,6 +303,19 @@ def test_a_proof_that_says_more_than_was_asked_is_refused(
         assert whole.verify(request, *definition.known)
         found = credentials.fault_of(definition, challenge, answer)
         assert found == "it does not say what was asked, or says more"
+
+
+def test_a_rating_that_nobody_signed_is_refused_though_the_library_takes_it(
+    world: World, definition: Definition, challenge: Path, proof: Path
+) -> None:
+    key = forger.Key.of(definition.file.definition)
+    invented = forger.Signature.invented(key, {"grade": 10, "settled": 10**6, "block": 10**6})
+    _, digest = credentials._asked(challenge, definition)
+    made = forger.presented(key, int.from_bytes(digest), invented, TERMS.least)
+    forged = altered(world, proof, lambda content: content["proof"].update(proof=made))
+    whole = anoncreds.Presentation.load(json.loads(forged.read_text())["proof"])
+    assert whole.verify(credentials._request(definition, TERMS, digest), *definition.known)
+    assert credentials.fault_of(definition, challenge, forged) == "it does not hold"
 
 
 def test_a_credential_is_of_no_use_without_its_wallet(

@@ -25,6 +25,8 @@ _ATTRIBUTE_MOST = 2**594
 _ANY_BITS = 4096
 _ROOTS = ("0", "1", "2", "3")
 _DELTA = "DELTA"
+_Powers = list[tuple[int, int]]
+"""Bases and exponents of a product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,44 +79,49 @@ def is_proven(proof: Mapping[str, Any], key: PublicKey, nonce: int) -> bool:
             elements += (_element(each["t"][name], key) for name in (*_ROOTS, _DELTA))
         if [bytes(value) for value in joined["c_list"]] != [_bytes(each) for each in elements]:
             return False
-        taus = [_signature_tau(equal, said, key, a, c)]
+        powers = [_signature_powers(equal, said, key, a, c)]
         for each in above:
             name, kind = each["predicate"]["attr_name"], each["predicate"]["p_type"]
             if kind != "GE" or _number(each["mj"]) != said[name]:
                 return False
-            taus += _range_taus(each, said[name], key, c)
-        hashed = b"".join(_bytes(value) for value in (*taus, *elements, nonce))
+            powers += _range_powers(each, said[name], key, c)
+        taus = [key.product(*each) for each in powers]
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
+    hashed = b"".join(_bytes(value) for value in (*taus, *elements, nonce))
     return c == int.from_bytes(hashlib.sha256(hashed).digest())
 
 
-def _signature_tau(
+def _signature_powers(
     equal: Mapping[str, Any], said: Mapping[str, int], key: PublicKey, a: int, c: int
-) -> int:
+) -> _Powers:
+    """What shows that the signature is one on the attributes."""
     rest = key.z * pow(a, -_E_START, key.n) % key.n
-    hidden = [(key.bases[name], value) for name, value in said.items()]
-    return key.product(
-        (a, _number(equal["e"])), (key.s, _signed(equal["v"])), (key.context, _signed(equal["m2"])),
-        (rest, -c), *hidden,
-    )  # fmt: skip
+    return [
+        (a, _number(equal["e"])),
+        (key.s, _signed(equal["v"])),
+        (key.context, _signed(equal["m2"])),
+        (rest, -c),
+        *((key.bases[name], value) for name, value in said.items()),
+    ]
 
 
-def _range_taus(each: Mapping[str, Any], said: int, key: PublicKey, c: int) -> list[int]:
-    """That a difference, committed to, is a sum of four squares."""
+def _range_powers(each: Mapping[str, Any], said: int, key: PublicKey, c: int) -> list[_Powers]:
+    """What shows that a difference, committed to, is a sum of four squares."""
     committed = {name: _number(each["t"][name]) for name in (*_ROOTS, _DELTA)}
     roots = {name: _signed(each["u"][name]) for name in _ROOTS}
     blinds = {name: _signed(each["r"][name]) for name in (*_ROOTS, _DELTA)}
-    taus = [
-        key.product((key.z, roots[name]), (key.s, blinds[name]), (committed[name], -c))
-        for name in _ROOTS
-    ]
     least = int(each["predicate"]["value"])
     value = pow(key.z, least, key.n) * committed[_DELTA] % key.n
-    taus.append(key.product((value, -c), (key.z, said), (key.s, blinds[_DELTA])))
-    squares = [(committed[name], roots[name]) for name in _ROOTS]
-    taus.append(key.product((key.s, _signed(each["alpha"])), (committed[_DELTA], -c), *squares))
-    return taus
+    return [
+        *([(key.z, roots[name]), (key.s, blinds[name]), (committed[name], -c)] for name in _ROOTS),
+        [(value, -c), (key.z, said), (key.s, blinds[_DELTA])],
+        [
+            (key.s, _signed(each["alpha"])),
+            (committed[_DELTA], -c),
+            *((committed[name], roots[name]) for name in _ROOTS),
+        ],
+    ]
 
 
 def _signed(text: str) -> int:
