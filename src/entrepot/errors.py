@@ -13,6 +13,7 @@ EntrepotError
 │   ├── ArtifactMissing      contracts are not compiled
 │   ├── NoCode               nothing is deployed at an address
 │   └── CodeMismatch         other code than ours is at an address
+├── CredentialError          a credential or a proof from it does not hold
 ├── KeystoreError            a keystore is damaged, or its password is another
 ├── SealError                a sealed key is forged, damaged, somebody else's, or gives no key
 └── WorkspaceError           an output folder is busy, foreign or damaged
@@ -83,6 +84,10 @@ class NoCode(DeploymentError):  # noqa: N818
 
 class CodeMismatch(DeploymentError):  # noqa: N818
     """There is other code than ours at a contract's address."""
+
+
+class CredentialError(EntrepotError):
+    """A credential or a proof from it does not hold, or cannot be made."""
 
 
 class KeystoreError(EntrepotError):

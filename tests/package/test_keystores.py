@@ -123,3 +123,36 @@ def test_damaged_file_is_refused_in_one_sentence(kept: Path, old: str, new: str)
         keystores.open_seed(kept, PASSWORD)
     assert str(kept) in str(caught.value)
     assert PASSWORD not in str(caught.value)
+
+
+def test_a_secret_of_any_length_comes_back_by_kind_and_password_alone(tmp_path: Path) -> None:
+    for secret in (b"", b"\0" * 32, b"long" * 1000):
+        path = tmp_path / f"{len(secret)}.json"
+        keystores.keep_secret(path, "entrepot wallet", secret, PASSWORD)
+        assert keystores.open_secret(path, "entrepot wallet", PASSWORD) == secret
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert not secret or secret.hex() not in path.read_text()
+    with pytest.raises(KeystoreError, match="does not open"):
+        keystores.open_secret(path, "entrepot wallet", "other")
+    with pytest.raises(KeystoreError, match="is no entrepot seed"):
+        keystores.open_secret(path, "entrepot seed", PASSWORD)
+
+
+def test_an_altered_secret_does_not_open(tmp_path: Path) -> None:
+    path = tmp_path / "wallet.json"
+    keystores.keep_secret(path, "entrepot wallet", b"secret", PASSWORD)
+    content = json.loads(path.read_text())
+    for changed in (
+        {**content, "kind": "entrepot other"},
+        *(
+            {**content, "sealed": f"{int(content['sealed'], 16) ^ 1 << bit:068x}"}
+            for bit in (0, 99, 200)
+        ),
+        {**content, "sealed": ""},
+        {**content, "sealed": "x"},
+        {**content, "key": {}},
+        {"kind": content["kind"], "key": content["key"]},
+    ):
+        path.write_text(json.dumps(changed))
+        with pytest.raises(KeystoreError, match="is damaged"):
+            keystores.open_secret(path, changed["kind"], PASSWORD)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.core import messages
+from entrepot.core.credentials import RatingChallenge, RatingCredentialRequest
 from entrepot.core.messages import KeyRevocation, Message, contract_domain, deployment_domain
 from entrepot.core.seals import SealedKey
 from entrepot.core.signing import Key, recover
@@ -17,7 +18,7 @@ from entrepot.core.trust_bundle import TrustBundle
 from entrepot.network.artifacts import load
 from tests.package.strategies import MESSAGES, addresses, keys, words
 
-KINDS = [*MESSAGES, SealedKey, TrustBundle]
+KINDS = [*MESSAGES, SealedKey, TrustBundle, RatingCredentialRequest, RatingChallenge]
 
 
 def members(kind: type[Message]) -> list[tuple[str, str]]:

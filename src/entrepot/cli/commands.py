@@ -10,6 +10,7 @@ from entrepot import __version__
 from entrepot.cli import screen
 from entrepot.cli.acting import Globals, Out, Rpc, acting_of, globals_of, rpc_of, workspace_of
 from entrepot.cli.authority import authority_app
+from entrepot.cli.credentials import credential_app
 from entrepot.cli.declarations import declaration_app
 from entrepot.cli.demonstrations import coldchain
 from entrepot.cli.devices import device_app
@@ -46,6 +47,7 @@ devnet_app = typer.Typer(help="Local devnets.", no_args_is_help=True, rich_marku
 rating_app = typer.Typer(help="Credit ratings.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(devnet_app, name="devnet")
 app.add_typer(rating_app, name="rating")
+app.add_typer(credential_app, name="credential")
 keys_app.add_typer(authority_app)
 keys_app.add_typer(seals_app)
 app.add_typer(keys_app, name="keys")

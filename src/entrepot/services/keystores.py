@@ -1,10 +1,12 @@
 """Secrets at rest: Web3 Secret Storage (version 3, scrypt), one file each.
 
 That format holds 32 bytes. A key fits; a seed of 64 bytes is kept as two halves, each encrypted
-under the same password with a salt of its own. The address that the format usually names is left
-out of a seed's halves: they are no keys.
+under the same password with a salt of its own. A secret of another length is encrypted with
+AES-256-GCM under a random key, which the format holds. The address that the format usually names is
+left out of what is no key.
 """
 
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from entrepot.storage.files import create_json, read_json
 
 SCRYPT_N = 2**18
 _KIND = "entrepot seed"
+_NONCE = 12
 
 
 def check_free(path: Path) -> None:
@@ -57,6 +60,36 @@ def open_key(path: Path, password: str) -> Key:
     try:
         return Key.from_secret(_unlocked(path, found, password))
     except ValueError:
+        raise KeystoreError(f"{path} is damaged.") from None
+
+
+def keep_secret(path: Path, kind: str, secret: bytes, password: str) -> None:
+    """Encrypts a secret of any length into a new file, which says what it is."""
+    from Crypto.Cipher import AES
+
+    key = secrets.token_bytes(32)
+    locked = _locked(key, password)
+    del locked["address"]
+    nonce = secrets.token_bytes(_NONCE)
+    cipher = AES.new(key, AES.MODE_GCM, nonce=nonce).update(kind.encode())
+    sealed, tag = cipher.encrypt_and_digest(secret)
+    _write(path, {"kind": kind, "key": locked, "sealed": (nonce + tag + sealed).hex()})
+
+
+def open_secret(path: Path, kind: str, password: str) -> bytes:
+    """The secret in a file of that kind; `KeystoreError` where it or its password is wrong."""
+    from Crypto.Cipher import AES
+
+    found = read_json(path)
+    if not isinstance(found, dict) or found.get("kind") != kind:
+        raise KeystoreError(f"{path} is no {kind}.")
+    key = _unlocked(path, found.get("key"), password)
+    try:
+        data = bytes.fromhex(found["sealed"])
+        nonce, tag, sealed = data[:_NONCE], data[_NONCE : _NONCE + 16], data[_NONCE + 16 :]
+        cipher = AES.new(key, AES.MODE_GCM, nonce=nonce).update(kind.encode())
+        return bytes(cipher.decrypt_and_verify(sealed, tag))
+    except (KeyError, TypeError, ValueError):
         raise KeystoreError(f"{path} is damaged.") from None
 
 
