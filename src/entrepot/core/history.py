@@ -22,7 +22,7 @@ from entrepot.core.credit import (
 )
 from entrepot.core.roles import Role
 
-_FORGOTTEN = 64 * HALF_LIFE
+FORGOTTEN = 64 * HALF_LIFE
 """Seconds after which nothing is left of any evidence."""
 _FINE = 1 << 128
 _SOUGHT = range(1, 1 << 52)
@@ -96,6 +96,19 @@ def changes(endings: Sequence[Ending], until: int) -> list[Change]:
     return [*found, *fades(record.total(), until)]
 
 
+def stretches(endings: Sequence[Ending], until: int) -> list[tuple[Sum, int]]:
+    """The evidence after each ending, which is forgotten from `Sum.at` on, and until when it is:
+    the next ending, or the time that is given, seconds UTC.
+    """
+    record = CreditRecord()
+    sums = []
+    for each in endings:
+        record.add(each.role, each.counterparty, each.finding, each.at)
+        sums.append(record.total())
+    ends = [*(each.at for each in sums[1:]), until]
+    return list(zip(sums, ends, strict=True)) if sums else []
+
+
 def fades(total: Sum, until: int) -> Iterator[Change]:
     """The changes that forgetting alone makes up to a time, each at its first second.
 
@@ -103,7 +116,7 @@ def fades(total: Sum, until: int) -> Iterator[Change]:
     the second in which nothing is left.
     """
     since, grade = total.at, total.rating(total.at).grade
-    for end in (min(until, total.at + _FORGOTTEN - 1), until):
+    for end in (min(until, total.at + FORGOTTEN - 1), until):
         while since < end and total.rating(end).grade != grade:
             seconds = range(since + 1, end + 1)
             place = bisect_left(seconds, True, key=lambda at: total.rating(at).grade != grade)

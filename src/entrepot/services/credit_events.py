@@ -1,12 +1,35 @@
-"""What the credit registry's events say of whom."""
+"""What the credit registry's events say of whom, in numbers and in words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from entrepot.core import credit
 from entrepot.core.credit import Finding, LegOutcome, TradeOutcome
 from entrepot.core.roles import Role
+from entrepot.core.settlement import WHOLE
 from entrepot.network.contracts import Event
+from entrepot.services.spelling import share_text
+
+_OF_SELLERS = {
+    TradeOutcome.KEPT: "delivered or shipped in time",
+    TradeOutcome.LATE: "delivered late and shipped late",
+    TradeOutcome.LOST: "shipped, but refunded",
+    TradeOutcome.BROKEN: "never shipped, or lost a dispute",
+    TradeOutcome.UPHELD: "won a dispute",
+}
+_OF_BUYERS = {
+    TradeOutcome.KEPT: "paid for goods that came as agreed",
+    TradeOutcome.LATE: "paid for goods that came late",
+    TradeOutcome.LOST: "paid, and was refunded",
+    TradeOutcome.BROKEN: "paid, and was refunded for a breach",
+    TradeOutcome.UPHELD: "lost a dispute",
+}
+_OF_LEGS = {
+    LegOutcome.KEPT: "was in time",
+    LegOutcome.LATE: "added a delay",
+    LegOutcome.EXCURSION: "saw an excursion",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +67,41 @@ def _findings(event: Event) -> Iterator[Rated]:
         case "DeclarationRated":
             found = credit.of_broker(weight, args["isRefused"])
             yield Rated(args["brokerId"], Role.CUSTOMS_BROKER, args["sellerId"], found)
+
+
+class Count(Enum):
+    """What an ending counts as."""
+
+    KEPT = "kept"
+    HALF = "half kept"
+    FAILED = "failed"
+    BROKEN = "broken"
+
+
+def count_of(finding: Finding) -> Count:
+    """What a finding counts as; broken where any of the goods were lost."""
+    if finding.broken:
+        return Count.BROKEN
+    if finding.good == finding.bad:
+        return Count.HALF
+    return Count.KEPT if finding.good > finding.bad else Count.FAILED
+
+
+def outcome_of(event: Event, role: Role) -> str:
+    """How it ended for who is rated in a role, in words."""
+    args = event.args
+    match role:
+        case Role.SELLER:
+            return _OF_SELLERS[TradeOutcome(args["outcome"])]
+        case Role.BUYER:
+            return _OF_BUYERS[TradeOutcome(args["outcome"])]
+        case Role.INSURER:
+            return "paid a claim"
+        case Role.CUSTOMS_BROKER:
+            return "goods refused" if args["isRefused"] else "goods released"
+        case _:
+            leg, loss = f"leg {args['leg']}", args["lossBps"]
+            if loss == WHOLE:
+                return f"{leg} brought none of the goods"
+            lost = f" and lost or damaged {share_text(loss)} of the goods" if loss else ""
+            return f"{leg} {_OF_LEGS[LegOutcome(args['outcome'])]}{lost}"
