@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from entrepot.core import credit
+from entrepot.core.credit import LegOutcome, TradeOutcome
+from entrepot.core.roles import Role
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
     BatchEntry,
@@ -10,7 +13,6 @@ from entrepot.services.books.entries import (
     Handlers,
     Suspicion,
 )
-from entrepot.services.credit_events import findings
 
 
 def _line_registered(books: Books, args: dict[str, Any], event: Event) -> None:
@@ -82,14 +84,37 @@ def _name(args: dict[str, Any]) -> str:
     return f"Batch {args['gtin']} 0x{args['lot'].hex()}"
 
 
-def _rated(books: Books, _: dict[str, Any], event: Event) -> None:
-    for each in findings(event):
-        books.credit[each.id].add(each.role, each.counterparty, each.finding, event.timestamp)
+def _trade_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    seller, buyer, weight = args["sellerId"], args["buyerId"], args["weight"]
+    outcome = TradeOutcome(args["outcome"])
+    if seller == buyer:
+        return
+    found = credit.of_seller(weight, outcome)
+    books.credit[seller].add(Role.SELLER, buyer, found, event.timestamp)
+    if buyer != 0:
+        found = credit.of_buyer(weight, outcome)
+        books.credit[buyer].add(Role.BUYER, seller, found, event.timestamp)
+
+
+def _cover_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    insurer, holder = args["insurerId"], args["holderId"]
+    if insurer != holder:
+        found = credit.of_insurer(args["weight"])
+        books.credit[insurer].add(Role.INSURER, holder, found, event.timestamp)
 
 
 def _leg_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    carrier, seller = args["carrierId"], args["sellerId"]
     books.journeys_rated.add(args["orderId"])
-    _rated(books, args, event)
+    if carrier != seller:
+        found = credit.of_carrier(args["weight"], LegOutcome(args["outcome"]), args["lossBps"])
+        books.credit[carrier].add(Role.CARRIER, seller, found, event.timestamp)
+
+
+def _declaration_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    broker, seller = args["brokerId"], args["sellerId"]
+    found = credit.of_broker(args["weight"], args["isRefused"])
+    books.credit[broker].add(Role.CUSTOMS_BROKER, seller, found, event.timestamp)
 
 
 HANDLERS: Handlers = {
@@ -99,8 +124,8 @@ HANDLERS: Handlers = {
     ("LabelRegistry", "ItemActivated"): _item_activated,
     ("LabelRegistry", "CloneSuspected"): _clone_suspected,
     ("LabelRegistry", "ItemScanned"): _item_scanned,
-    ("CreditRegistry", "TradeRated"): _rated,
-    ("CreditRegistry", "CoverRated"): _rated,
+    ("CreditRegistry", "TradeRated"): _trade_rated,
+    ("CreditRegistry", "CoverRated"): _cover_rated,
     ("CreditRegistry", "LegRated"): _leg_rated,
-    ("CreditRegistry", "DeclarationRated"): _rated,
+    ("CreditRegistry", "DeclarationRated"): _declaration_rated,
 }
