@@ -83,16 +83,15 @@ def rating_history(
     chosen = _role(role) if role else None
     begin, end = (moment_of(each) if each else None for each in (since, until))
     with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as here:
-        account = ratings.read(here, participant, end)
-    account = account.within(account.now, chosen)
-    first, last = begin or 0, account.now if end is None else end
-    if first > last:
-        raise InputError("--from is after --to, or after the latest block: nothing lies between.")
-    found = ratings.changes(account, first, last)
+        whole = ratings.read(here, participant, end)
+        account = whole.within(whole.now, chosen)
+        first, last = begin or 0, whole.now if end is None else end
+        if first > last:
+            raise InputError("--from is after --to, which is without it the latest block's time.")
+        value = ratings.changes_json(here, account, ratings.changes(account, first, last))
     if chart is not None:
         write_bytes(chart, ratings.picture(account, first, last, chosen).encode())
-    value = ratings.changes_json(account, found)
-    show(value, as_json, lambda: screen.grades(participant, value))
+    show(value, as_json, lambda: screen.grades(account, value))
 
 
 @rating_app.command("explain")

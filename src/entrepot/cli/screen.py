@@ -31,7 +31,7 @@ from entrepot.services.authority import Standing
 from entrepot.services.liability import Verdict
 from entrepot.services.participants import ParticipantStanding
 from entrepot.services.progress import Progress
-from entrepot.services.ratings import ParticipantRating, RoleRating
+from entrepot.services.ratings import Account, ParticipantRating, RoleRating
 from entrepot.services.risk import Finding
 from entrepot.services.spelling import moment
 from entrepot.services.summary import Summary
@@ -176,12 +176,12 @@ def rating(found: ParticipantRating) -> None:
         _line(f"{found.grade} since {found.grade_since}.")
 
 
-def grades(number: int, found: Sequence[Mapping[str, Any]]) -> None:
+def grades(account: Account, found: Sequence[Mapping[str, Any]]) -> None:
     """Changes of a grade, and what did each."""
     if not found:
-        _line("The grade did not change.")
+        _line("The grade did not change." if account.entries else "There was never a rating.")
         return
-    table = _table(f"Participant {number}, times in UTC", "When", "From", "To", "By", "In")
+    table = _table(f"Participant {account.id}, times in UTC", "When", "From", "To", "By", "In")
     for each in found:
         by = each["by"]
         told, deal = (by, "") if isinstance(by, str) else (_ended(by), _deal(by))

@@ -11,13 +11,11 @@ from entrepot.core import history
 from entrepot.core.credit import POINT, PRIOR, Grade, Rating, TradeOutcome, of_seller
 from entrepot.core.history import Change, Need, Share
 from entrepot.core.labels import text_of
-from entrepot.core.roles import Role
-from entrepot.errors import InputError
 from entrepot.network.bindings import LabelRegistry
 from entrepot.network.contracts import topic_of
-from entrepot.services import custody, events, orders
+from entrepot.services import events
 from entrepot.services.office import Office
-from entrepot.services.ratings import Account, Entry
+from entrepot.services.ratings import Account
 from entrepot.services.spelling import moment
 
 _EXAMPLE = 10
@@ -26,10 +24,9 @@ _EXAMPLE = 10
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """An ending, what is left of it, and the rating if it had not been."""
+    """An ending as JSON has it, what is left of it, and the rating if it had not been."""
 
-    entry: Entry
-    outcome: str
+    told: dict[str, Any]
     left: Share
     without: Rating
 
@@ -77,7 +74,7 @@ def explain(office: Office, account: Account, at: int, top: int) -> Explanation:
     rating = record.rating(at)
     shares = history.shares(endings, at)
     movers = [
-        Mover(entry, _outcome(office, entry), shares[i], history.rating_without(endings, i, at))
+        Mover(entry.told(office), shares[i], history.rating_without(endings, i, at))
         for i in _strongest(shares, top)
         for entry in (known.entries[i],)
     ]
@@ -176,21 +173,6 @@ def _strongest(shares: Sequence[Share], top: int) -> list[int]:
     return lowest + [i for i in order[::-1][:top] if pulls[i] > 0]
 
 
-def _outcome(office: Office, entry: Entry) -> str:
-    """How it ended, in words; of a breach, which it was, where the ledger knows."""
-    told = str(entry.told["outcome"])
-    is_breach = entry.event.args.get("outcome") == TradeOutcome.BROKEN
-    if entry.ending.role is not Role.SELLER or not is_breach:
-        return told
-    try:
-        known = orders.find(office, entry.deal["order"])
-        shipped_at = custody.facts_of(office, known).shipped_at
-    except InputError:
-        return told
-    is_shipped = 0 < shipped_at <= entry.ending.at
-    return "lost a dispute" if is_shipped else "never shipped"
-
-
 def _fade(endings: Sequence[history.Ending], at: int) -> Change | None:
     """The next change by forgetting after a time, as long as anything is left."""
     total = history.record_of(endings).total()
@@ -209,9 +191,7 @@ def _recalls(office: Office, number: int, at: int) -> Iterator[Recall]:
 
 def _mover_json(found: Mover, rating: Rating) -> dict[str, Any]:
     return {
-        "at": moment(found.entry.ending.at),
-        **found.entry.told,
-        "outcome": found.outcome,
+        **found.told,
         "evidence": {"good": points(found.left.good), "bad": points(found.left.bad)},
         "without": {"grade": found.without.grade.name, "score": found.without.score},
         "moves": rating.score - found.without.score,

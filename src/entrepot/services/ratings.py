@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from entrepot.core import history
-from entrepot.core.credit import RATED_ROLES, CreditRecord, Evidence
+from entrepot.core.credit import RATED_ROLES, CreditRecord, Evidence, TradeOutcome
 from entrepot.core.history import Change, Ending
 from entrepot.core.roles import Role, role_names
 from entrepot.errors import InputError, NodeError
@@ -13,7 +13,7 @@ from entrepot.network.bindings import CreditRegistry, ParticipantRegistry
 from entrepot.network.contracts import Event, topic_of
 from entrepot.network.deployments import Deployment
 from entrepot.network.node import Node
-from entrepot.services import credit_events, events, grade_chart
+from entrepot.services import credit_events, custody, events, grade_chart, orders
 from entrepot.services.grade_chart import Mark
 from entrepot.services.office import Office
 from entrepot.services.spelling import moment, require_id
@@ -63,14 +63,15 @@ class Entry:
     ending: Ending
     event: Event
 
-    @property
-    def told(self) -> dict[str, Any]:
-        """What ended and how, as JSON has it."""
+    def told(self, office: Office) -> dict[str, Any]:
+        """What ended, when and how, as JSON has it."""
         return {
+            "at": moment(self.ending.at),
             **self.deal,
             "role": self.ending.role.name.lower(),
             "counterparty": self.ending.counterparty,
-            "outcome": credit_events.outcome_of(self.event, self.ending.role),
+            "outcome": self._breach(office)
+            or credit_events.outcome_of(self.event, self.ending.role),
             "counts": credit_events.count_of(self.ending.finding).name.lower(),
             "transaction": self.event.transaction,
         }
@@ -80,6 +81,17 @@ class Entry:
         """The order or policy that ended."""
         noun = "policy" if "policyId" in self.event.args else "order"
         return {noun: "0x" + self.event.args[f"{noun}Id"].hex()}
+
+    def _breach(self, office: Office) -> str | None:
+        """Which breach of a seller's it was; None where it was none, or another source knows."""
+        is_breach = self.event.args.get("outcome") == TradeOutcome.BROKEN
+        if self.ending.role is not Role.SELLER or not is_breach:
+            return None
+        try:
+            facts = custody.facts_of(office, orders.find(office, self.deal["order"]))
+        except InputError:
+            return None
+        return "lost a dispute" if 0 < facts.shipped_at <= self.ending.at else "never shipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +186,14 @@ def changes(account: Account, since: int, until: int) -> list[Change]:
     return [each for each in history.changes(known, until) if each.at >= since]
 
 
-def changes_json(account: Account, found: Sequence[Change]) -> list[dict[str, Any]]:
+def changes_json(office: Office, account: Account, found: Sequence[Change]) -> list[dict[str, Any]]:
     """Changes as JSON has them; `by` is `forgetting`, or what ended."""
     return [
         {
             "at": moment(each.at),
             "from": each.before.name,
             "to": each.after.name,
-            "by": "forgetting" if each.cause is None else account.entries[each.cause].told,
+            "by": "forgetting" if each.cause is None else account.entries[each.cause].told(office),
         }
         for each in found
     ]
@@ -196,7 +208,12 @@ def picture(account: Account, since: int, until: int, role: Role | None = None) 
     marks = [
         Mark(each.ending.at, credit_events.count_of(each.ending.finding)) for each in known.entries
     ]
-    title = f"Rating of participant {account.id}" + (f" as {_named(role)}" if role else "")
+    last = history.record_of(known.endings).rating(until)
+    title = (
+        f"Rating of participant {account.id}{f' as {_named(role)}' if role else ''}: "
+        f"{last.grade.name}, score {last.score / 100:.2f} %, confidence "
+        f"{last.confidence / 100:.2f} % on {str(moment(until))[:10]}"
+    )
     stretches = history.stretches(known.endings, until)
     try:
         return grade_chart.picture(stretches, marks, since, until, title)
