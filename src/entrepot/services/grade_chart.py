@@ -14,6 +14,11 @@ _WIDTH, _LEFT, _RIGHT = 900.0, 62.0, 844.0
 _TOP, _HIGH = 66.0, 360.0
 _BOTTOM = _TOP + _HIGH
 _SIZE, _SMALL = 12.0, 11.0
+_SEEN = 4
+"""Points on a unit of the width that are all drawn."""
+_MANY = 80
+"""Marks from which on they are small, so that the line under them is seen."""
+_RADIUS = 3.4
 _STEP = 3.0
 """Width in which marks of one kind at one height are one mark."""
 _DAY = 86_400
@@ -141,8 +146,9 @@ class _Chart:
             (mark.count, round(self._x(mark.at) / _STEP), round(_y(after[mark.at]) / _STEP)): mark
             for mark in marks
         }
+        radius = _RADIUS if len(places) < _MANY else _RADIUS / 2
         for (count, *_), mark in sorted(places.items(), key=lambda each: _ORDER[each[0][0]]):
-            yield _mark(self._x(mark.at), _y(after[mark.at]), count)
+            yield _mark(self._x(mark.at), _y(after[mark.at]), count, radius)
 
 
 _ORDER = {count: place for place, count in enumerate(Count)}
@@ -152,15 +158,16 @@ def _y(bps: float) -> float:
     return _BOTTOM - bps / 10_000 * _HIGH
 
 
-def _mark(x: float, y: float, count: Count) -> str:
+def _mark(x: float, y: float, count: Count, radius: float = _RADIUS) -> str:
     """Round for what was kept at least by half, square for what was not."""
-    style = f'fill="{_COLOURS[count]}" stroke="{svg.PAPER}" stroke-width="0.8"'
+    edge = svg.PAPER if radius == _RADIUS else "none"
+    style = f'fill="{_COLOURS[count]}" stroke="{edge}" stroke-width="0.8"'
     kind = count.name.lower()
     if count in (Count.KEPT, Count.HALF):
-        return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="3.4" {style}/>'
+        return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" {style}/>'
     return (
-        f'<rect class="{kind}" x="{x - 3.2:.1f}" y="{y - 3.2:.1f}" width="6.4" height="6.4" '
-        f"{style}/>"
+        f'<rect class="{kind}" x="{x - radius:.1f}" y="{y - radius:.1f}" width="{2 * radius:g}" '
+        f'height="{2 * radius:g}" {style}/>'
     )
 
 
@@ -194,6 +201,9 @@ def _few(points: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]
     """First, last, lowest and highest of the points on each unit of the width, in order."""
     for _, group in groupby(points, key=lambda point: int(point[0])):
         column = list(group)
+        if len(column) <= _SEEN:
+            yield from column
+            continue
         heights = [y for _, y in column]
         extremes = heights.index(min(heights)), heights.index(max(heights))
         for i in sorted({0, *extremes, len(column) - 1}):
