@@ -64,6 +64,18 @@ def test_changes_follow_each_other_from_no_rating(drawn: tuple[list[Ending], int
         assert each.cause is None or endings[each.cause].at == each.at
 
 
+@given(records(least=1))
+def test_a_grade_forgotten_in_the_second_of_an_ending_changes_before_it(
+    drawn: tuple[list[Ending], int],
+) -> None:
+    endings, _ = drawn
+    fade = next(history.fades(history.record_of(endings).total(), endings[-1].at + 65 * HALF_LIFE))
+    last = Ending(fade.at, Role.SELLER, 9, of_seller(20, TradeOutcome.BROKEN))
+    changes = history.changes([*endings, last], fade.at)
+    assert fade in changes
+    assert [each.before for each in changes[1:]] == [each.after for each in changes[:-1]]
+
+
 @given(records())
 def test_shares_add_up_to_the_evidence(drawn: tuple[list[Ending], int]) -> None:
     endings, now = drawn

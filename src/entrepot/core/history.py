@@ -112,17 +112,16 @@ def stretches(endings: Sequence[Ending], until: int) -> list[tuple[Sum, int]]:
 def fades(total: Sum, until: int) -> Iterator[Change]:
     """The changes that forgetting alone makes up to a time, each at its first second.
 
-    A score drifts towards one half only, so that a grade that is left does not come back, up to
-    the second in which nothing is left.
+    A score drifts towards one half only, until nothing is left: a grade that is left does not come
+    back.
     """
     since, grade = total.at, total.rating(total.at).grade
-    for end in (min(until, total.at + FORGOTTEN - 1), until):
-        while since < end and total.rating(end).grade != grade:
-            seconds = range(since + 1, end + 1)
-            place = bisect_left(seconds, True, key=lambda at: total.rating(at).grade != grade)
-            since, before = seconds[place], grade
-            grade = total.rating(since).grade
-            yield Change(since, before, grade, None)
+    while since < until and total.rating(until).grade != grade:
+        seconds = range(since + 1, until + 1)
+        place = bisect_left(seconds, True, key=lambda at: total.rating(at).grade != grade)
+        since, before = seconds[place], grade
+        grade = total.rating(since).grade
+        yield Change(since, before, grade, None)
 
 
 def shares(endings: Sequence[Ending], now: int) -> list[Share]:
