@@ -14,7 +14,7 @@ from entrepot.core.signing import keccak
 from entrepot.network import devnet
 from entrepot.network.bindings import Batch, CreditRegistry
 from entrepot.network.contracts import Event
-from entrepot.services import custody, deploy, events, orders, ratings
+from entrepot.services import custody, deploy, events, orders
 from entrepot.services.deploy import Enrolment, World
 from entrepot.services.office import Office
 from entrepot.services.spelling import moment, moment_of
@@ -274,7 +274,7 @@ def test_events_that_do_not_give_the_rating_are_told(
     def lacking(*args: Any, **options: Any) -> list[Event]:
         return whole(*args, **options)[1:]
 
-    monkeypatch.setattr(ratings.events, "of", lacking)
+    monkeypatch.setattr(events, "of", lacking)
     for verb in ("show", "history", "explain"):
         refused = fair.refuses("rating", verb, 32, code=1)
         assert "do not give its evidence as seller" in refused
