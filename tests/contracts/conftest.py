@@ -167,7 +167,8 @@ def world(rpc, keys, operator):
         "credit": [at["escrow"], at["insurance"], at["ledger"]],
         "settlement": [],
         "escrow": [
-            at["manager"], at["registry"], at["credit"], at["notes"], at["settlement"], at["ledger"],
+            at["manager"], at["registry"], at["credit"], at["notes"], at["settlement"],
+            at["ledger"],
         ],
         "notes": [at["registry"], at["escrow"]],
         "customs": [at["registry"], at["ledger"], at["escrow"]],

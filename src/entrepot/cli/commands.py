@@ -23,13 +23,14 @@ from entrepot.cli.options import AsJson, show
 from entrepot.cli.orders import order_app
 from entrepot.cli.participants import participant_app
 from entrepot.cli.policies import bond_app, policy_app, pool_app
+from entrepot.cli.ratings import rating_app
 from entrepot.cli.risks import risk_app
 from entrepot.cli.seals import seals_app
 from entrepot.cli.secret_input import Discreet
 from entrepot.cli.shipments import shipment_app
 from entrepot.errors import InputError
 from entrepot.services import audit as audits
-from entrepot.services import devnets, office, ratings
+from entrepot.services import devnets, office
 from entrepot.services.order_file import duration_of
 from entrepot.services.replay import replay as play_replay
 from entrepot.services.shipment_mapping import load_mapping
@@ -44,7 +45,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 devnet_app = typer.Typer(help="Local devnets.", no_args_is_help=True, rich_markup_mode=None)
-rating_app = typer.Typer(help="Credit ratings.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(devnet_app, name="devnet")
 app.add_typer(rating_app, name="rating")
 app.add_typer(credential_app, name="credential")
@@ -238,18 +238,3 @@ def devnet_status(context: typer.Context, as_json: AsJson = False) -> None:
     found = devnets.find(globals_of(context).workspace)
     show(devnets.status(found), as_json, lambda: screen.devnet(found))
     raise typer.Exit(0 if found else 1)
-
-
-@rating_app.command("show")
-def ratingshow(
-    context: typer.Context,
-    participant: Annotated[int, typer.Argument(metavar="ID", help="Participant's number.")],
-    out: Out = None,
-    rpc: Rpc = None,
-    as_json: AsJson = False,
-) -> None:
-    """Shows a participant's credit rating, as the chain computes it."""
-    workspace = workspace_of(context, out)
-    with workspace.node(rpc_of(context, rpc)) as node:
-        rating = ratings.show(node, workspace.deployment(), participant)
-    show(asdict(rating), as_json, lambda: screen.rating(rating))

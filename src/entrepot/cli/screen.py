@@ -31,7 +31,7 @@ from entrepot.services.authority import Standing
 from entrepot.services.liability import Verdict
 from entrepot.services.participants import ParticipantStanding
 from entrepot.services.progress import Progress
-from entrepot.services.ratings import ParticipantRating, RoleRating
+from entrepot.services.ratings import Account, ParticipantRating, RoleRating
 from entrepot.services.risk import Finding
 from entrepot.services.spelling import moment
 from entrepot.services.summary import Summary
@@ -161,13 +161,81 @@ def devnet(found: Devnet | None) -> None:
 
 def rating(found: ParticipantRating) -> None:
     """A rating."""
-    table = _table(f"Participant {found.id}", "Role", "Grade", "Score", "Confidence")
-    overall = RoleRating("all roles", found.grade, found.score, found.confidence)
+    columns = "Role", "Grade", "Score", "Confidence", "Settled", "Last change"
+    table = _table(f"Participant {found.id} at {found.at}", *columns)
+    overall = RoleRating(
+        "all roles", found.grade, found.score, found.confidence, found.settled, found.updated_at
+    )
     for each in [overall, *found.by_role]:
         table.add_row(
-            each.role, each.grade, f"{each.score / 100:.2f} %", f"{each.confidence / 100:.2f} %"
+            each.role.replace("_", " "),
+            each.grade,
+            _percent(each.score),
+            _percent(each.confidence),
+            f"{each.settled:,}",
+            each.updated_at or "never",
         )
     _out().print(table)
+    if found.grade_since:
+        _line(f"{found.grade} since {found.grade_since}.")
+
+
+def grades(account: Account, found: Sequence[Mapping[str, Any]]) -> None:
+    """Changes of a grade, and what did each."""
+    if not found:
+        _line("The grade did not change." if account.entries else "There was never a rating.")
+        return
+    table = _table(f"Participant {account.id}, times in UTC", "When", "From", "To", "By", "In")
+    for each in found:
+        by = each["by"]
+        told, deal = (by, "") if isinstance(by, str) else (_ended(by), _deal(by))
+        table.add_row(each["at"], each["from"], each["to"], told, deal)
+    _print_whole(table)
+
+
+def explanation(found: Mapping[str, Any]) -> None:
+    """Why a participant has its grade."""
+    evidence, change = found["evidence"], found["change"]
+    _line(
+        f"Participant {found['id']} at {found['at']}: {found['grade']}, score "
+        f"{_percent(found['score'])}, confidence {_percent(found['confidence'])}"
+    )
+    _line(f"Evidence that is left: {evidence['good']} points good, {evidence['bad']} bad.")
+    for side, title in (("up", "What holds it up:"), ("down", "What presses it down:")):
+        if found[side]:
+            _line(title)
+        for each in found[side]:
+            own, without = each["evidence"], each["without"]
+            _line(f"  {each['at'][:10]}  {_ended(each)}")
+            _line(
+                f"    {own['good']} points good and {own['bad']} bad are left of it; without it "
+                f"{without['grade']}, {_percent(without['score'])} ({-each['moves'] / 100:+.2f})"
+            )
+            _line(f"    {_deal(each)}, transaction {each['transaction']}")
+    if found["others"]:
+        _line(f"And {_count(found['others'], 'other ending')}; --top shows more.")
+    _line(f"What would change it: {change['sentence']}")
+    for each in found["recalls"]:
+        _line(
+            f"Recalled, which does not score: batch {each['gtin']} {each['lot']}, "
+            f"{each['at'][:10]}, transaction {each['transaction']}"
+        )
+
+
+def _ended(found: Mapping[str, Any]) -> str:
+    """Something that ended: as whom, with whom, and how."""
+    other = found["counterparty"]
+    party = f"participant {other}" if other else "a consumer"
+    return f"{found['role'].replace('_', ' ')}, with {party}: {found['outcome']}"
+
+
+def _deal(found: Mapping[str, Any]) -> str:
+    noun = "policy" if "policy" in found else "order"
+    return f"{noun} {found[noun]}"
+
+
+def _percent(bps: int) -> str:
+    return f"{bps / 100:.2f} %"
 
 
 def words(found: Sequence[str]) -> None:
@@ -380,11 +448,7 @@ def tree(
         if len(each.keys) > _KEYS_SHOWN:
             function.add(f"and {len(each.keys) - _KEYS_SHOWN} more with --json")
     drawn.children.extend(units.values())
-    # Nobody can use half an address: lines are as long as they are, however narrow the screen.
-    whole = Console(
-        width=Console(width=10**4).measure(drawn).maximum, markup=False, highlight=False
-    )
-    whole.print(drawn)
+    _print_whole(drawn)
 
 
 def _state(standing: Standing | None) -> str:
@@ -396,10 +460,20 @@ def _state(standing: Standing | None) -> str:
     return f"  {', '.join(standing.usable)}" + (f" until {until}" if until else "")
 
 
+def _print_whole(found: Tree | Table) -> None:
+    """Nobody can use half an address or id: lines are as long as they are, however narrow the
+    screen.
+    """
+    whole = Console(
+        width=Console(width=10**4).measure(found).maximum, markup=False, highlight=False
+    )
+    whole.print(found)
+
+
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=Text(_plain(title)), title_justify="left")
     for column in columns:
-        is_number = column in ("Orders", "US dollars", "Score", "Confidence")
+        is_number = column in ("Orders", "US dollars", "Score", "Confidence", "Settled")
         table.add_column(column, justify="right" if is_number else "left")
     return table
 
