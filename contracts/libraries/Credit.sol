@@ -42,9 +42,9 @@ library Credit {
         pure
         returns (TradeOutcome)
     {
-        bool isDisputed = isContested || facts.disputedAt != 0;
-        if (!isEarned) return isDisputed || facts.shippedAt == 0 ? TradeOutcome.Broken : TradeOutcome.Lost;
-        if (isDisputed) return TradeOutcome.Upheld;
+        if (!isEarned) return isContested || facts.shippedAt == 0 ? TradeOutcome.Broken : TradeOutcome.Lost;
+        // A source forgets the dispute over a tender that was rejected.
+        if (isContested || facts.disputedAt != 0) return TradeOutcome.Upheld;
         bool isLate = facts.deliveredAt > order.deliverBy && (facts.shippedAt == 0 || facts.shippedAt > order.shipBy);
         return isLate ? TradeOutcome.Late : TradeOutcome.Kept;
     }

@@ -201,11 +201,10 @@ def outcome_of(
     is_contested: bool,
 ) -> TradeOutcome:
     """How an order ended, by its terms and facts; times in seconds UTC, 0 for never."""
-    is_disputed = is_contested or disputed_at != 0
     if not is_earned:
-        is_broken = is_disputed or shipped_at == 0
+        is_broken = is_contested or shipped_at == 0
         return TradeOutcome.BROKEN if is_broken else TradeOutcome.LOST
-    if is_disputed:
+    if is_contested or disputed_at != 0:
         return TradeOutcome.UPHELD
     is_late = delivered_at > deliver_by and (shipped_at == 0 or shipped_at > ship_by)
     return TradeOutcome.LATE if is_late else TradeOutcome.KEPT
