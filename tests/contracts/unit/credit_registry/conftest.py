@@ -177,8 +177,8 @@ def end_order(source, world, make_order, open_order, tell, at, operator):
     def end(**changes):
         order = make_order(source=source.address, **changes)
         open_order(order)
-        at(order.deliver_by)
         tell(delivered_at=order.deliver_by, as_of=order.deliver_by)
+        at(order.deliver_by)
         assert world.escrow.settle(astuple(order), operator).timestamp == order.deliver_by
         return order, order.deliver_by
 
