@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from dataclasses import astuple, dataclass, field, replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -10,19 +9,19 @@ from entrepot.core import credit, liability
 from entrepot.core.credit import SETTLING, CreditRecord, Evidence, LegOutcome
 from entrepot.core.liability import Leg
 from entrepot.core.roles import Role, mask
-from entrepot.core.settlement import Customs, CustomsState, Facts
+from entrepot.core.settlement import NO_CUSTOMS, Customs, CustomsState, Facts
 
 WEIGHT = 10  # of an order over 1,000 dollars
 PLAN = b"\x77" * 32
-NOTHING_SEEN = 0, 0, 0, 0, 0, 0
-IN_TRANSIT, TENDERED, DISPUTED, DELIVERED = range(2, 6)
+IN_TRANSIT, DELIVERED = 2, 5
 
 
 @dataclass(frozen=True)
 class Journey:
-    """How goods fared: what the source is to say, and who held them.
+    """How goods fared, which the source is to say: who held them, and what became of them.
 
-    `lost` and `damaged`: a share and when; `watches`: what each saw, as `WatchFacts` has it.
+    `state`: in transit or delivered, unless told; `lost` and `damaged`: a share and when;
+    `watches`: what each saw, as `WatchFacts` has it.
     """
 
     legs: tuple[Leg, ...]
@@ -31,7 +30,7 @@ class Journey:
     lost: tuple[int, int] = (0, 0)
     damaged: tuple[int, int] = (0, 0)
     watches: dict = field(default_factory=dict)
-    customs: Customs = Customs()
+    customs: Customs = NO_CUSTOMS
     declarant_id: int = 0
     as_of: int = 2**40 - 1
 
@@ -78,10 +77,10 @@ class Twin:
                 found = credit.of_carrier(WEIGHT, outcome, lost)
                 self.records[leg.custodian_id].add(Role.CARRIER, order.seller_id, found, now)
         customs, broker = journey.customs, journey.declarant_id
-        if customs.state is CustomsState.RELEASED or customs.is_refused:
-            if broker != order.seller_id:
-                found = credit.of_broker(WEIGHT, customs.is_refused)
-                self.records[broker].add(Role.CUSTOMS_BROKER, order.seller_id, found, now)
+        is_decided = customs.state is CustomsState.RELEASED or customs.is_refused
+        if is_decided and broker != order.seller_id:
+            found = credit.of_broker(WEIGHT, customs.is_refused)
+            self.records[broker].add(Role.CUSTOMS_BROKER, order.seller_id, found, now)
 
     def evidence_of(self, participant, role):
         """Evidence as the contract gives it."""
@@ -92,9 +91,9 @@ class Twin:
 
 
 @pytest.fixture(scope="session")
-def seen():
-    """What a watch saw, and in which way goods fared, by name."""
-    return SimpleNamespace(Journey=Journey, PLAN=PLAN)
+def journey_of():
+    """Builds the journey over these legs."""
+    return Journey
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from entrepot.core.credit import SETTLING, Grade, TradeOutcome
-from entrepot.core.roles import Role
+from entrepot.core.credit import POINT, SETTLING, Grade, TradeOutcome
+from entrepot.core.roles import Role, mask
 
 NONE = (0,) * 6
 
@@ -18,11 +18,12 @@ def test_who_has_no_evidence_is_not_rated(ratings, evidence_of, plain, now, part
         assert ratings.gradeAt(participant, time) == Grade.NR
 
 
-def test_evidence_stays_as_it_was_at_its_last_change(trade, evidence_of, at, now):
+def test_evidence_stays_as_it_was_at_its_last_change(ratings, trade, plain, at, now):
     trade(2, 3, 9, TradeOutcome.LATE)
-    kept = evidence_of(2, Role.SELLER)
+    half = 9 * POINT // 2
+    kept = half, half, now(), 1, mask(Role.SELLER), 3 + 1
     at(now() + 400 * 86_400, mine=True)
-    assert evidence_of(2, Role.SELLER) == kept
+    assert plain(ratings.evidenceOf(2, Role.SELLER)) == kept
 
 
 def test_parties_and_roles_are_kept_apart(trade, evidence_of):

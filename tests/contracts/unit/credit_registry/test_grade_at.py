@@ -28,7 +28,7 @@ def diary(ratings, at, now):
     def check():
         for (participant, time), grade in shown.items():
             assert ratings.gradeAt(participant, time) == grade, (participant, time)
-        return {grade for grade in shown.values()}
+        return set(shown.values())
 
     return SimpleNamespace(note=note, check=check)
 

@@ -34,7 +34,7 @@ def rated():
 
 
 @pytest.fixture
-def three_legs(ended, ids, seen):
+def three_legs(ended, ids, journey_of):
     """The journey of an order over two carriers and a warehouse between, all in time."""
     start = ended.ship_by
     legs = (
@@ -42,7 +42,7 @@ def three_legs(ended, ids, seen):
         Leg(ids.warehouse, start + 5 * DAY, start + 8 * DAY),
         Leg(ids.second_carrier, start + 8 * DAY),
     )
-    return seen.Journey(legs, delivered_at=ended.deliver_by)
+    return journey_of(legs, delivered_at=ended.deliver_by)
 
 
 def test_rates_who_took_the_goods_in_time(
@@ -102,9 +102,7 @@ def test_a_leg_is_late_by_its_own_deadline(
     assert evidence_of(ids.carrier, Role.CARRIER)[:2] == _points(*points)
 
 
-def test_goods_that_left_late_are_the_sellers_delay(
-    ended, one_leg, rate_journey, rated, ids
-):
+def test_goods_that_left_late_are_the_sellers_delay(ended, one_leg, rate_journey, rated, ids):
     late = Leg(ids.carrier, ended.ship_by + 3 * DAY)
     journey = one_leg(ended, legs=(late,), delivered_at=ended.deliver_by + 3 * DAY)
     assert rated(rate_journey(ended, journey)) == [(ids.carrier, KEPT, 0)]
@@ -235,13 +233,13 @@ def test_the_last_leg_breaks_its_word_given_nobody_delivered_the_goods(
 
 
 def test_who_carries_its_own_goods_is_not_rated_for_it(
-    end_order, at, ids, seen, rate_journey, rated, evidence_of, check
+    end_order, at, ids, journey_of, rate_journey, rated, evidence_of, check
 ):
     order, ended_at = end_order(carrier_id=ids.seller)
     at(ended_at + SETTLING, mine=True)
     start = order.ship_by
     legs = (Leg(ids.seller, start), Leg(ids.carrier, start + DAY), Leg(ids.seller, start + 2 * DAY))
-    tx = rate_journey(order, seen.Journey(legs))
+    tx = rate_journey(order, journey_of(legs))
     # The events tell of it all the same, so that whoever reads them knows all legs.
     assert rated(tx) == [(ids.seller, KEPT, 0), (ids.carrier, KEPT, 0), (ids.seller, LATE, 10_000)]
     assert evidence_of(ids.seller, Role.CARRIER) == NONE
@@ -319,7 +317,7 @@ def test_rates_the_broker_once_customs_has_decided_for_good(
 
 @pytest.mark.parametrize("seed", range(12))
 def test_any_journeys_of_any_orders_give_what_the_package_computes(
-    seed, end_order, at, now, ids, seen, rate_journey, trade, rated, check
+    seed, end_order, at, now, ids, journey_of, rate_journey, trade, rated, check
 ):
     """Its carriers sell and buy as well, and carry often for the same sellers."""
     random = Random(seed)
@@ -343,13 +341,20 @@ def test_any_journeys_of_any_orders_give_what_the_package_computes(
 
         lost = random.randint(0, 10_000)
         final = order.deliver_by
-        journey = seen.Journey(
+        journey = journey_of(
             tuple(legs),
             delivered_at=delivered_at,
             lost=(lost, some_time()),
             damaged=(random.randint(0, 10_000 - lost), some_time()),
             watches={
-                watch: (random.choice([0, some_time()]), 9, random.choice([0, 9]), some_time(), 0, 0)
+                watch: (
+                    random.choice([0, some_time()]),
+                    9,
+                    random.choice([0, 9]),
+                    some_time(),
+                    0,
+                    0,
+                )
                 for watch in range(random.randrange(3))
             },
             customs=Customs(random.choice(list(CustomsState)), 0, final, 0, final + 1),
@@ -465,9 +470,9 @@ def test_reverts_given_the_journey_is_rated(
 
 
 def test_reverts_given_nothing_was_shipped(
-    ended, seen, rate, tell_journey, ratings, order_id, reverts
+    ended, journey_of, rate, tell_journey, ratings, order_id, reverts
 ):
-    nothing = seen.Journey((), state=CREATED)
+    nothing = journey_of((), state=CREATED)
     tell_journey(nothing)
     with reverts(ratings, "CreditRegistry_NotShipped", order_id(ended)):
         rate(ended, nothing)

@@ -25,9 +25,7 @@ PARTIES = [1, 2, 3, 2047, 2048, 2**64 - 1]
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_any_sequence_of_endings_gives_the_same_ratings(
-    twin, trade, cover, check, now, at, seed
-):
+def test_any_sequence_of_endings_gives_the_same_ratings(twin, trade, cover, check, now, at, seed):
     random = Random(seed)
     for _ in range(25):
         rated, counterparty = random.choice(PARTIES), random.choice([0, *PARTIES])
