@@ -215,7 +215,9 @@ contract CreditRegistry is ICreditRegistry {
         uint256[] memory losses = new uint256[](legs.length + 2);
         losses[Liability.holderAt(facts, legs, cargo.lostAt)] += cargo.lostBps;
         losses[Liability.holderAt(facts, legs, cargo.damagedAt)] += cargo.damagedBps;
-        if (facts.deliveredAt == 0) losses[legs.length] = WHOLE;
+        if (facts.deliveredAt == 0) {
+            losses[legs.length] = Math.min(losses[legs.length] + WHOLE - cargo.lostBps, WHOLE);
+        }
         bool[] memory hasExcursion = _excursionsOf(Orders.shipmentIdOf(orderId, address(SOURCE)), facts, legs);
         for (uint256 i = 1; i <= legs.length; ++i) {
             uint64 carrierId = legs[i - 1].custodianId;

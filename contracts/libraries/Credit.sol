@@ -42,9 +42,9 @@ library Credit {
         pure
         returns (TradeOutcome)
     {
+        // A tender that the arbiter rejected is no longer disputed, and one that is undecided says nothing.
         if (!isEarned) return isContested || facts.shippedAt == 0 ? TradeOutcome.Broken : TradeOutcome.Lost;
-        // A source forgets the dispute over a tender that was rejected.
-        if (isContested || facts.disputedAt != 0) return TradeOutcome.Upheld;
+        if (isContested || facts.disputedAt != 0 && facts.deliveredAt != 0) return TradeOutcome.Upheld;
         bool isLate = facts.deliveredAt > order.deliverBy && (facts.shippedAt == 0 || facts.shippedAt > order.shipBy);
         return isLate ? TradeOutcome.Late : TradeOutcome.Kept;
     }

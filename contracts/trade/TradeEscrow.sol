@@ -55,6 +55,8 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
     IReceivableNote public immutable NOTES;
     /// @notice Decides orders with clauses.
     ISettlement public immutable SETTLEMENT;
+    /// @notice The source whose facts are evidence of those who trade; what others say is evidence of nothing.
+    address public immutable RATED_SOURCE;
     uint256 public immutable CHAIN_ID;
 
     /// @inheritdoc ITradeEscrow
@@ -72,12 +74,14 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         IParticipantRegistry registry,
         ICreditRegistry credit,
         IReceivableNote notes,
-        ISettlement settlement
+        ISettlement settlement,
+        address ratedSource
     ) AccessManaged(manager) {
         REGISTRY = registry;
         CREDIT = credit;
         NOTES = notes;
         SETTLEMENT = settlement;
+        RATED_SOURCE = ratedSource;
         CHAIN_ID = block.chainid;
         domainSeparator = Signatures.domainOf(Orders.DOMAIN_NAME, block.chainid, address(this));
     }
@@ -486,6 +490,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         bool isEarned,
         bool isContested
     ) private {
+        if (order.source != RATED_SOURCE) return;
         TradeOutcome outcome = Credit.outcomeOf(order, facts, isEarned, isContested);
         CREDIT.rateTrade(orderId, order.sellerId, order.buyerId, record.weight(), outcome);
     }

@@ -166,7 +166,10 @@ def world(rpc, keys, operator):
         "labels": [at["registry"]],
         "credit": [at["escrow"], at["insurance"], at["ledger"]],
         "settlement": [],
-        "escrow": [at["manager"], at["registry"], at["credit"], at["notes"], at["settlement"]],
+        "escrow": [
+            at["manager"], at["registry"], at["credit"], at["notes"], at["settlement"],
+            at["ledger"],
+        ],
         "notes": [at["registry"], at["escrow"]],
         "customs": [at["registry"], at["ledger"], at["escrow"]],
         "ledger": [at["registry"], at["escrow"], at["insurance"], at["customs"], at["sensors"]],

@@ -69,7 +69,7 @@ abstract contract World is Test {
         settlement = new Settlement();
         // They know one another, so each is told the addresses of those that come after it.
         credit = new CreditRegistry(TradeEscrow(_next(1)), _next(3), ShipmentLedger(_next(4)));
-        escrow = new TradeEscrow(address(manager), registry, credit, ReceivableNote(_next(1)), settlement);
+        escrow = new TradeEscrow(address(manager), registry, credit, ReceivableNote(_next(1)), settlement, _next(3));
         notes = new ReceivableNote(registry, escrow);
         insurance = new CargoInsurance(address(manager), registry, escrow, credit, notes);
         ledger = new ShipmentLedger(registry, escrow, insurance, CustomsDesk(_next(1)), SensorLog(_next(2)));

@@ -102,12 +102,20 @@ class Evidence:
         """How often a counterparty stands among the last eight."""
         return self.sketches.count(_sketch(counterparty))
 
-    def add(self, counterparty: int, finding: Finding, now: int) -> None:
-        """New evidence; it weighs less for each time the counterparty is among the last eight."""
-        good, bad = self.at(now)
+    def weighed(self, counterparty: int, finding: Finding) -> tuple[int, int]:
+        """Good and bad evidence of a finding, less for each time that the counterparty is among the
+        last eight.
+        """
         repeats = self.repeats(counterparty)
-        self.good = min(good + (finding.good >> repeats), _MAXIMUM)
-        self.bad = min(bad + (finding.bad >> repeats) + finding.broken // (repeats + 1), _MAXIMUM)
+        bad = (finding.bad >> repeats) + finding.broken // (repeats + 1)
+        return finding.good >> repeats, bad
+
+    def add(self, counterparty: int, finding: Finding, now: int) -> None:
+        """New evidence."""
+        left_good, left_bad = self.at(now)
+        good, bad = self.weighed(counterparty, finding)
+        self.good = min(left_good + good, _MAXIMUM)
+        self.bad = min(left_bad + bad, _MAXIMUM)
         self.count = min(self.count + 1, _MAXIMUM_COUNT)
         self.sketches = [_sketch(counterparty), *self.sketches][:_SKETCHES]
         self.updated_at = now
@@ -204,7 +212,7 @@ def outcome_of(
     if not is_earned:
         is_broken = is_contested or shipped_at == 0
         return TradeOutcome.BROKEN if is_broken else TradeOutcome.LOST
-    if is_contested or disputed_at != 0:
+    if is_contested or (disputed_at != 0 and delivered_at != 0):
         return TradeOutcome.UPHELD
     is_late = delivered_at > deliver_by and (shipped_at == 0 or shipped_at > ship_by)
     return TradeOutcome.LATE if is_late else TradeOutcome.KEPT

@@ -189,7 +189,8 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
         "CreditRegistry": (escrow, insurance, at["ShipmentLedger"]),
         "Settlement": (),
         "TradeEscrow": (
-            at["Consortium"], registry, at["CreditRegistry"], at["ReceivableNote"], at["Settlement"]
+            at["Consortium"], registry, at["CreditRegistry"], at["ReceivableNote"],
+            at["Settlement"], at["ShipmentLedger"],
         ),
         "ReceivableNote": (registry, escrow),
         "CustomsDesk": (registry, at["ShipmentLedger"], escrow),

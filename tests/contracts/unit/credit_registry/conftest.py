@@ -42,7 +42,9 @@ class Journey:
         for share, time in (self.lost, self.damaged):
             lost[liability.holder_at(facts, self.legs, time)] += share
         if not self.delivered_at:
-            lost[len(self.legs)] = 10_000
+            # What was lost before cannot be delivered; the rest is the last leg's.
+            last = lost[len(self.legs)]
+            lost[len(self.legs)] = min(last + 10_000 - self.lost[0], 10_000)
         warm = {
             liability.holder_at(facts, self.legs, longest_at if longest else breached_at)
             for breached_at, _, longest, longest_at, *_ in self.watches.values()

@@ -220,15 +220,17 @@ def test_a_leg_answers_for_the_share_that_was_lost_or_damaged_on_it(
 
 
 @pytest.mark.parametrize("lost_on", [1, 9])
-def test_the_last_leg_breaks_its_word_given_nobody_delivered_the_goods(
+def test_the_last_leg_answers_for_goods_that_were_neither_lost_before_nor_delivered(
     lost_on, ended, three_legs, rate_journey, rated, evidence_of, ids, check
 ):
     lost = 2_500, ended.ship_by + lost_on * DAY
     as_of = ended.deliver_by
     tx = rate_journey(ended, replace(three_legs, delivered_at=0, lost=lost, as_of=as_of))
-    shares = [2_500 * (lost_on == 1), 0, 10_000]
+    shares = [2_500, 0, 7_500] if lost_on == 1 else [0, 0, 10_000]
     assert [(how, share) for _, how, share in rated(tx)] == [(KEPT, share) for share in shares]
-    assert evidence_of(ids.second_carrier, Role.CARRIER)[:2] == _points(0, 4 * WEIGHT)
+    last = shares[2] / 10_000
+    points = WEIGHT * (1 - last), 4 * WEIGHT * last
+    assert evidence_of(ids.second_carrier, Role.CARRIER)[:2] == _points(*points)
     check()
 
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
+from brownie import Contract
 
 from entrepot.core.credit import TradeOutcome
 from entrepot.core.messages import Clauses, Consent, Message, Offer, contract_domain
@@ -29,9 +30,24 @@ class Permit(Message):
 
 
 @pytest.fixture(scope="session")
-def source(world, ShipmentSourceMock, operator):
-    """A source of facts that says what `tell` tells it."""
+def other_source(ShipmentSourceMock, operator):
+    """A source of facts that is not the one by which orders are rated."""
     return ShipmentSourceMock.deploy(operator)
+
+
+@pytest.fixture(scope="session")
+def source(world, ShipmentSourceMock):
+    """The source by which orders are rated, which says what `tell` tells it."""
+    address, abi = world.ledger.address, ShipmentSourceMock.abi
+    return Contract.from_abi("ShipmentSourceMock", address, abi, persist=False)
+
+
+@pytest.fixture(autouse=True)
+def puppet(isolation, source, other_source, web3):
+    """Puts a source that says what it is told in the ledger's place, for the test."""
+    code = web3.eth.get_code(other_source.address)
+    answer = web3.provider.make_request("anvil_setCode", [source.address, "0x" + code.hex()])
+    assert "error" not in answer, answer
 
 
 @pytest.fixture(scope="session")
