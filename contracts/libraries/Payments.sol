@@ -28,12 +28,17 @@ library Payments {
         else IERC20(token).safeTransfer(payee, amount);
     }
 
-    /// @notice Pays, or returns false where the payee or the token does not let it.
-    function tryPay(address token, address payee, uint256 amount) internal returns (bool isPaid) {
+    /// @notice Pays with little gas, or returns false where the payee or the token does not let it.
+    function tryPay(address token, address payee, uint256 amount) internal returns (bool) {
+        return tryPay(token, payee, amount, token == address(0) ? NATIVE_GAS : TOKEN_GAS);
+    }
+
+    /// @notice The same with at most this much gas.
+    function tryPay(address token, address payee, uint256 amount, uint256 limit) internal returns (bool isPaid) {
         // Return data is not copied beyond a word, so a payee cannot make others pay for it.
         assembly ("memory-safe") {
             switch token
-            case 0 { isPaid := call(NATIVE_GAS, payee, amount, 0, 0, 0, 0) }
+            case 0 { isPaid := call(limit, payee, amount, 0, 0, 0, 0) }
             default {
                 let data := mload(0x40)
                 mstore(data, TRANSFER)
@@ -41,7 +46,7 @@ library Payments {
                 mstore(add(data, 0x24), amount)
                 // Where the token answers nothing, the word stays. The call comes first: arguments are taken from the last.
                 mstore(0, 1)
-                isPaid := and(eq(mload(0), 1), call(TOKEN_GAS, token, 0, data, 0x44, 0, 0x20))
+                isPaid := and(eq(mload(0), 1), call(limit, token, 0, data, 0x44, 0, 0x20))
             }
         }
     }

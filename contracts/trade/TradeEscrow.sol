@@ -259,7 +259,7 @@ contract TradeEscrow is ITradeEscrow, AccessManaged, ReentrancyGuardTransient {
         if (amount == 0) revert TradeEscrow_NothingToWithdraw(token, msg.sender);
         withdrawable[token][msg.sender] = 0;
         emit PaymentWithdrawn(token, msg.sender, to, amount);
-        if (!Payments.tryPay(token, to, amount)) revert TradeEscrow_PaymentRefused(token, to, amount);
+        if (!Payments.tryPay(token, to, amount, gasleft())) revert TradeEscrow_PaymentRefused(token, to, amount);
     }
 
     /// @inheritdoc ITradeEscrow

@@ -41,7 +41,7 @@ def evidence_of(world, plain):
     """Good and bad evidence of a participant, in weight points."""
 
     def of(participant, role):
-        good, bad, _ = plain(world.credit.evidenceOf(participant, role))
+        good, bad, *_ = plain(world.credit.evidenceOf(participant, role))
         return good / POINT, bad / POINT
 
     return of
@@ -128,10 +128,11 @@ def test_a_disputed_and_upheld_late_delivery_pays_seller_and_holder(
     assert world.escrow.recordOf(order_id(order))[0] == RELEASED
     assert world.insurance.recordOf(policy_id)[0] == PAID
 
-    assert evidence_of(ids.seller, Role.SELLER) == (WEIGHT / 2, WEIGHT / 2)
-    assert evidence_of(ids.buyer, Role.BUYER) == (WEIGHT, 0)
+    # It shipped in time, and the buyer's consignee lost the dispute.
+    assert evidence_of(ids.seller, Role.SELLER) == (WEIGHT, 0)
+    assert evidence_of(ids.buyer, Role.BUYER) == (0, WEIGHT)
     assert evidence_of(ids.insurer, Role.INSURER) == (WEIGHT, 0)
-    assert plain(world.credit.ratingOf(ids.buyer)) == astuple(rate(WEIGHT * POINT, 0))
+    assert plain(world.credit.ratingOf(ids.buyer)) == astuple(rate(0, WEIGHT * POINT))
 
     world.labels.recallBatch(gtin, lot, keccak(b"reason"), sender(keys.seller))
     assert world.labels.stateOf(gtin, lot) == RECALLED
@@ -257,7 +258,9 @@ def test_goods_are_financed_cleared_and_contested_and_the_arbiter_divides_what_i
         "escrow": -1_000 * DOLLAR,
     }  # fmt: skip
     assert world.escrow.recordOf(order_id(order))[0] == ARBITRATED
-    assert evidence_of(ids.seller, Role.SELLER) == (WEIGHT / 2, WEIGHT / 2)
+    # Whoever keeps half has not lost.
+    assert evidence_of(ids.seller, Role.SELLER) == (WEIGHT, 0)
+    assert evidence_of(ids.buyer, Role.BUYER) == (0, WEIGHT)
 
 
 def test_goods_that_customs_refuses_for_good_are_refunded_less_the_duty(

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from entrepot.core.credit import TradeOutcome
 from entrepot.core.messages import Clauses, Payee
 
 DAY = 86_400
@@ -146,7 +147,7 @@ def test_a_refusal_refunds_the_buyer_less_the_duty_once_it_stands(
     tx = conclude()
     assert gained() == {"treasury": DUTY, "buyer": PRICE - DUTY, "escrow": -PRICE}
     assert event(tx, "OrderRefunded")["amount"] == PRICE - DUTY
-    assert event(tx, "TradeRated")["outcome"] == 2
+    assert event(tx, "TradeRated")["outcome"] == TradeOutcome.LOST
 
 
 @pytest.mark.parametrize("silent", [False, True])

@@ -1,47 +1,107 @@
-"""A registry whose writers are plain accounts, and its twin in Python."""
+"""A registry that reads facts of a source that says what it is told, and its twin in Python."""
 
 from collections import defaultdict
+from dataclasses import astuple, dataclass, field, replace
 
 import pytest
 
-from entrepot.core.credit import POINT, Evidence, rate, seller_evidence
-from entrepot.core.roles import Role
+from entrepot.core import credit, liability
+from entrepot.core.credit import SETTLING, CreditRecord, Evidence, LegOutcome
+from entrepot.core.liability import Leg
+from entrepot.core.roles import Role, mask
+from entrepot.core.settlement import NO_CUSTOMS, Customs, CustomsState, Facts
+
+WEIGHT = 10  # of an order over 1,000 dollars
+PLAN = b"\x77" * 32
+IN_TRANSIT, DELIVERED = 2, 5
+
+
+@dataclass(frozen=True)
+class Journey:
+    """How goods fared, which the source is to say: who held them, and what became of them.
+
+    `state`: in transit or delivered, unless told; `lost` and `damaged`: a share and when;
+    `watches`: what each saw, as `WatchFacts` has it.
+    """
+
+    legs: tuple[Leg, ...]
+    delivered_at: int = 0
+    state: int | None = None
+    lost: tuple[int, int] = (0, 0)
+    damaged: tuple[int, int] = (0, 0)
+    watches: dict = field(default_factory=dict)
+    customs: Customs = NO_CUSTOMS
+    declarant_id: int = 0
+    as_of: int = 2**40 - 1
+
+    def outcomes(self, order):
+        """Outcome and share lost of each leg, as `Liability` and the model have it."""
+        facts = Facts(self.legs[0].since, 0, self.delivered_at, self.as_of)
+        delays = liability.delays(order, facts, self.legs)[1:]
+        lost = [0] * (len(self.legs) + 2)
+        for share, time in (self.lost, self.damaged):
+            lost[liability.holder_at(facts, self.legs, time)] += share
+        if not self.delivered_at:
+            # What was lost before cannot be delivered; the rest is the last leg's.
+            last = lost[len(self.legs)]
+            lost[len(self.legs)] = min(last + 10_000 - self.lost[0], 10_000)
+        warm = {
+            liability.holder_at(facts, self.legs, longest_at if longest else breached_at)
+            for breached_at, _, longest, longest_at, *_ in self.watches.values()
+            if breached_at
+        }
+        for number, delay in enumerate(delays, 1):
+            outcome = LegOutcome.LATE if delay else LegOutcome.KEPT
+            yield LegOutcome.EXCURSION if number in warm else outcome, lost[number]
 
 
 class Twin:
     """What the contract keeps, computed by the package."""
 
     def __init__(self):
-        self.evidence = defaultdict(Evidence)
+        self.records = defaultdict(CreditRecord)
 
     def rate_trade(self, seller, buyer, weight, outcome, now):
         if seller != buyer:
-            self.evidence[seller, Role.SELLER].add(buyer, *seller_evidence(weight, outcome), now)
+            found = credit.of_seller(weight, outcome)
+            self.records[seller].add(Role.SELLER, buyer, found, now)
             if buyer:
-                self.evidence[buyer, Role.BUYER].add(seller, weight * POINT, 0, now)
+                found = credit.of_buyer(weight, outcome)
+                self.records[buyer].add(Role.BUYER, seller, found, now)
 
     def rate_cover(self, insurer, holder, weight, now):
         if insurer != holder:
-            self.evidence[insurer, Role.INSURER].add(holder, weight * POINT, 0, now)
+            self.records[insurer].add(Role.INSURER, holder, credit.of_insurer(weight), now)
 
-    def score_of(self, participant, role, now):
-        return rate(*self.evidence[participant, role].at(now))
+    def rate_journey(self, order, journey, now):
+        for leg, (outcome, lost) in zip(journey.legs, journey.outcomes(order), strict=True):
+            if leg.custodian_id != order.seller_id:
+                found = credit.of_carrier(WEIGHT, outcome, lost)
+                self.records[leg.custodian_id].add(Role.CARRIER, order.seller_id, found, now)
+        customs, broker = journey.customs, journey.declarant_id
+        is_decided = customs.state is CustomsState.RELEASED or customs.is_refused
+        if is_decided and broker != order.seller_id:
+            found = credit.of_broker(WEIGHT, customs.is_refused)
+            self.records[broker].add(Role.CUSTOMS_BROKER, order.seller_id, found, now)
 
-    def rating_of(self, participant, now):
-        own = [e.at(now) for (who, _), e in self.evidence.items() if who == participant]
-        return rate(sum(good for good, _ in own), sum(bad for _, bad in own))
+    def evidence_of(self, participant, role):
+        """Evidence as the contract gives it."""
+        by_role = self.records[participant].by_role
+        kept = by_role.get(role, Evidence())
+        roles = mask(*by_role) if role in by_role else 0
+        return kept.good, kept.bad, kept.updated_at, kept.count, roles, kept.sketch_word()
 
 
 @pytest.fixture(scope="session")
-def writers(keys):
-    """Keys of the accounts that stand for escrow and insurance."""
-    return keys.buyer, keys.insurer
+def journey_of():
+    """Builds the journey over these legs."""
+    return Journey
 
 
 @pytest.fixture
-def ratings(CreditRegistry, writers, operator):
-    """A registry that these accounts write."""
-    return CreditRegistry.deploy(*(key.address for key in writers), operator)
+def ratings(CreditRegistry, world, source, operator):
+    """A registry that escrow and insurance do not know, and that reads its journeys of `source`."""
+    return CreditRegistry.deploy(world.escrow, world.insurance, source, operator)
 
 
 @pytest.fixture
@@ -51,28 +111,133 @@ def twin():
 
 
 @pytest.fixture
-def trade(ratings, twin, writers, sender, at, now):
+def moment(at, now):
+    """Sets the time of the next transaction, some seconds from now; gives it."""
+
+    def after(seconds):
+        time = now() + seconds
+        at(time)
+        return time
+
+    return after
+
+
+@pytest.fixture
+def trade(ratings, twin, world, sender, moment):
     """Rates a trade in contract and twin, some seconds later; gives the transaction."""
 
     def go(seller, buyer, weight, outcome, after=1, order_id=b"\1" * 32):
-        moment = now() + after
-        at(moment)
-        tx = ratings.rateTrade(order_id, seller, buyer, weight, outcome, sender(writers[0]))
-        twin.rate_trade(seller, buyer, weight, outcome, moment)
+        time = moment(after)
+        tx = ratings.rateTrade(order_id, seller, buyer, weight, outcome, sender(world.escrow))
+        assert tx.timestamp == time
+        twin.rate_trade(seller, buyer, weight, outcome, time)
         return tx
 
     return go
 
 
 @pytest.fixture
-def cover(ratings, twin, writers, sender, at, now):
+def cover(ratings, twin, world, sender, moment):
     """Rates a cover in contract and twin, some seconds later; gives the transaction."""
 
     def go(insurer, holder, weight, after=1, policy_id=b"\2" * 32):
-        moment = now() + after
-        at(moment)
-        tx = ratings.rateCover(policy_id, insurer, holder, weight, sender(writers[1]))
-        twin.rate_cover(insurer, holder, weight, moment)
+        time = moment(after)
+        tx = ratings.rateCover(policy_id, insurer, holder, weight, sender(world.insurance))
+        assert tx.timestamp == time
+        twin.rate_cover(insurer, holder, weight, time)
         return tx
 
     return go
+
+
+@pytest.fixture
+def evidence_of(ratings, plain):
+    """Evidence of a participant in a role: good, bad, updated at, count, roles, counterparties."""
+    return lambda participant, role: plain(ratings.evidenceOf(participant, role))
+
+
+@pytest.fixture
+def check(ratings, twin, evidence_of, plain, now):
+    """Compares all that the contract keeps and shows now with its twin."""
+
+    def compare():
+        for participant, record in list(twin.records.items()):
+            assert plain(ratings.ratingOf(participant)) == astuple(record.rating(now()))
+            for role in Role:
+                assert evidence_of(participant, role) == twin.evidence_of(participant, role)
+                score = astuple(record.rating_in(role, now()))
+                assert plain(ratings.scoreOf(participant, role)) == score
+
+    return compare
+
+
+@pytest.fixture
+def end_order(source, world, make_order, open_order, tell, at, operator):
+    """An order over 1,000 dollars that reads its facts of `source` and was settled; its end."""
+
+    def end(**changes):
+        order = make_order(source=source.address, **changes)
+        open_order(order)
+        tell(delivered_at=order.deliver_by, as_of=order.deliver_by)
+        at(order.deliver_by)
+        assert world.escrow.settle(astuple(order), operator).timestamp == order.deliver_by
+        return order, order.deliver_by
+
+    return end
+
+
+@pytest.fixture
+def ended(end_order, at):
+    """Such an order whose journey can be rated from now on."""
+    order, ended_at = end_order()
+    at(ended_at + SETTLING, mine=True)
+    return order
+
+
+@pytest.fixture
+def tell_journey(source, operator):
+    """Has the source say of every shipment how goods fared."""
+
+    def say(journey):
+        state, legs = journey.state, journey.legs
+        if state is None:
+            state = DELIVERED if journey.delivered_at else IN_TRANSIT
+        shipped_at = legs[0].since if legs else 0
+        facts = state, 1, 1, shipped_at, 0, 0, journey.delivered_at, journey.as_of
+        source.tell(facts, operator)
+        (lost, lost_at), (damaged, damaged_at) = journey.lost, journey.damaged
+        chain = liability.chain_of(legs)
+        source.tellCargo((chain, lost, damaged, lost_at, damaged_at, journey.as_of), operator)
+        for watch, facts in journey.watches.items():
+            source.tellWatch(PLAN, watch, facts, operator)
+        c = journey.customs
+        decided = c.state, 1, c.released_at, 0, c.final_at, c.duty, c.as_of
+        source.tellCustoms(decided, operator)
+        source.tellDeclarant(journey.declarant_id, operator)
+
+    return say
+
+
+@pytest.fixture
+def rate_journey(ratings, twin, tell_journey, operator):
+    """Rates an order's journey in contract and twin; gives the transaction."""
+
+    def go(order, journey, options=None):
+        tell_journey(journey)
+        legs = [astuple(leg) for leg in journey.legs]
+        tx = ratings.rateJourney(astuple(order), legs, options or operator)
+        twin.rate_journey(order, journey, tx.timestamp)
+        return tx
+
+    return go
+
+
+@pytest.fixture
+def one_leg(ids):
+    """The journey of an order whose carrier alone took it, from ship-by to deliver-by."""
+
+    def make(order, **changes):
+        leg = Leg(ids.carrier, order.ship_by)
+        return replace(Journey((leg,), delivered_at=order.deliver_by), **changes)
+
+    return make

@@ -41,6 +41,7 @@ def test_an_unknown_shipment_is_known_not_to_have_happened(
     assert plain(ledger.factsOf(shipment)) == (*[0] * 7, later)
     assert plain(ledger.cargoOf(shipment)) == (bytes(32), *[0] * 4, later)
     assert plain(ledger.watchOf(shipment, 255)) == (*[0] * 5, later)
+    assert ledger.declarantOf(shipment) == 0
     assert bytes(ledger.planOf(shipment)) == bytes(32)
 
 
@@ -60,6 +61,22 @@ def test_customs_facts_are_those_of_its_desk(
     at(order.ship_by + 2, mine=True)
     facts = plain(ledger.customsOf(shipment))
     assert facts == plain(customs.factsOf(shipment)) == (1, 1, 0, 0, 0, 0, order.ship_by + 2)
+
+
+def test_the_declarant_is_who_declared_last(
+    ledger, customs, ids, make_order, open_order, ship, shipment_of, keys, sender
+):
+    clauses = Clauses(conditions=1 << 1, customs_id=ids.customs, broker_id=ids.broker)
+    order = make_order(clauses=clauses.struct_hash())
+    open_order(order, clauses)
+    ship(order)
+    goods = b"080510".ljust(10, b"\0"), b"ES", b"DE", 1, b"\0" * 32
+    assert ledger.declarantOf(shipment_of(order)) == 0
+    for who in ("seller", "broker", "seller"):
+        terms = astuple(order), astuple(clauses), goods
+        customs.declare(*terms, sender(getattr(keys, who)))
+        assert ledger.declarantOf(shipment_of(order)) == getattr(ids, who)
+    assert ledger.declarantOf(b"\x01" * 32) == 0
 
 
 def test_it_knows_its_registry_listeners_customs_and_sensors(

@@ -5,12 +5,14 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
+from brownie import Contract
 
+from entrepot.core.credit import TradeOutcome
 from entrepot.core.messages import Clauses, Consent, Message, Offer, contract_domain
 
 DOLLAR = 10**6
 RELEASED_BY_CUSTOMS = 3
-DELIVERED_ON_TIME, DELIVERED_LATE, NOT_DELIVERED = range(3)
+KEPT, LATE, LOST, BROKEN, UPHELD = TradeOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,24 @@ class Permit(Message):
 
 
 @pytest.fixture(scope="session")
-def source(world, ShipmentSourceMock, operator):
-    """A source of facts that says what `tell` tells it."""
+def other_source(ShipmentSourceMock, operator):
+    """A source of facts that is not the one by which orders are rated."""
     return ShipmentSourceMock.deploy(operator)
+
+
+@pytest.fixture(scope="session")
+def source(world, ShipmentSourceMock):
+    """The source by which orders are rated, which says what `tell` tells it."""
+    address, abi = world.ledger.address, ShipmentSourceMock.abi
+    return Contract.from_abi("ShipmentSourceMock", address, abi, persist=False)
+
+
+@pytest.fixture(autouse=True)
+def puppet(isolation, source, other_source, web3):
+    """Puts a source that says what it is told in the ledger's place, for the test."""
+    code = web3.eth.get_code(other_source.address)
+    answer = web3.provider.make_request("anvil_setCode", [source.address, "0x" + code.hex()])
+    assert "error" not in answer, answer
 
 
 @pytest.fixture(scope="session")
@@ -172,40 +189,58 @@ def permit(world, chain):
     return allow
 
 
-# What is told (shipped, tendered, delivered, as of), whom it pays, and how it rates the trade.
-# S is ship-by, D deliver-by, R refund-after, with seconds beyond.
+# What is told (shipped, tendered, disputed, delivered, as of), whom it pays, and how it rates the
+# trade. S is ship-by, D deliver-by, R refund-after, with seconds beyond.
 OUTCOMES = [
     # Not shipped: known to be so only after ship-by.
-    ("-", "-", "-", "S", None, None),
-    ("-", "-", "-", "S+1", "refund", NOT_DELIVERED),
-    ("S", "-", "-", "S+1", None, None),
-    ("S+1", "-", "-", "S+1", None, None),
+    ("-", "-", "-", "-", "S", None, None),
+    ("-", "-", "-", "-", "S+1", "refund", BROKEN),
+    ("S", "-", "-", "-", "S+1", None, None),
+    ("S+1", "-", "-", "-", "S+1", None, None),
     # Not delivered: known to be so only after refund-after.
-    ("S", "-", "-", "R", None, None),
-    ("S", "-", "-", "R+1", "refund", NOT_DELIVERED),
+    ("S", "-", "-", "-", "R", None, None),
+    ("S", "-", "-", "-", "R+1", "refund", LOST),
+    ("S+1", "-", "-", "-", "R+1", "refund", LOST),
     # A tender by refund-after holds the refund back; a later one does not.
-    ("S", "R", "-", "R+9", None, None),
-    ("S", "R+1", "-", "R+9", "refund", NOT_DELIVERED),
+    ("S", "R", "-", "-", "R+9", None, None),
+    ("S", "R", "R", "-", "R+9", None, None),
+    ("S", "R+1", "-", "-", "R+9", "refund", LOST),
+    # No seller loses a dispute over a tender that came too late, be it pending or upheld.
+    ("S", "R+1", "R+2", "-", "R+9", "refund", LOST),
+    ("S", "R+1", "R+2", "R+1", "R+9", "refund", LOST),
     # Delivered: by refund-after the seller is paid, whenever that becomes known.
-    ("S", "-", "D", "D", "settle", DELIVERED_ON_TIME),
-    ("S", "-", "D+1", "D+1", "settle", DELIVERED_LATE),
-    ("S", "-", "R", "R", "settle", DELIVERED_LATE),
-    ("S", "R", "R", "R+9", "settle", DELIVERED_LATE),
-    ("-", "-", "D", "R+9", "settle", DELIVERED_ON_TIME),
-    ("S", "-", "R+1", "R+1", "refund", NOT_DELIVERED),
-    ("-", "-", "R+1", "R+1", "refund", NOT_DELIVERED),
+    ("S", "-", "-", "D", "D", "settle", KEPT),
+    ("S+1", "-", "-", "D", "D", "settle", KEPT),
+    ("-", "-", "-", "D", "R+9", "settle", KEPT),
+    ("S", "-", "-", "R+1", "R+1", "refund", LOST),
+    ("-", "-", "-", "R+1", "R+1", "refund", BROKEN),
+    # Late is the seller's only if it shipped late.
+    ("S", "-", "-", "D+1", "D+1", "settle", KEPT),
+    ("S", "R", "-", "R", "R+9", "settle", KEPT),
+    ("S+1", "-", "-", "D+1", "D+1", "settle", LATE),
+    ("S+1", "R", "-", "R", "R+9", "settle", LATE),
+    ("-", "-", "-", "D+1", "D+1", "settle", LATE),
+    # A dispute that the arbiter did not follow is the buyer's failure, be the goods late or not.
+    ("S", "D", "D", "D", "R+9", "settle", UPHELD),
+    ("S+1", "D+1", "D+1", "D+1", "R+9", "settle", UPHELD),
 ]
 
 
-@pytest.fixture(params=OUTCOMES, ids=lambda row: " ".join(row[:4]))
+@pytest.fixture(params=OUTCOMES, ids=lambda row: " ".join(row[:5]))
 def case(request, opened, tell):
     """An open order with told facts: its delivery, up to when it is known, and what follows."""
     *names, outcome, rating = request.param
     starts = {"S": opened.ship_by, "D": opened.deliver_by, "R": opened.refund_after}
-    shipped, tendered, delivered, as_of = (
+    shipped, tendered, disputed, delivered, as_of = (
         0 if name == "-" else starts[name[0]] + int(name[1:] or 0) for name in names
     )
-    tell(shipped_at=shipped, tendered_at=tendered, delivered_at=delivered, as_of=as_of)
+    tell(
+        shipped_at=shipped,
+        tendered_at=tendered,
+        disputed_at=disputed,
+        delivered_at=delivered,
+        as_of=as_of,
+    )
     return SimpleNamespace(
         order=opened, delivered_at=delivered, as_of=as_of, outcome=outcome, rating=rating
     )

@@ -2,6 +2,7 @@ from dataclasses import astuple
 
 import pytest
 
+from entrepot.core.credit import TradeOutcome
 from entrepot.core.messages import Clauses, Consent
 from entrepot.core.roles import Function
 
@@ -9,45 +10,47 @@ DOLLAR = 10**6
 WHOLE = 10_000
 PLAIN_CLAUSES = astuple(Clauses())
 OPEN, RELEASED, REFUNDED, AGREED = range(1, 5)
-ON_TIME, LATE, NOT_DELIVERED = range(3)
+KEPT, LATE, LOST, BROKEN, UPHELD = TradeOutcome
 
 # Who signs, who sends, the seller's share, whether the goods were delivered in time and late, or
-# not; then the state and the rating, or the side whose consent is missing.
+# lost on the way, or never shipped; then the state and the rating, or the side whose consent is
+# missing.
 CONSENTS = [
     # The seller alone gives everything up, whatever happened, but has to send that itself: a
     # signature for both must not turn into a concession, which is rated.
-    (None, "seller", 0, None, REFUNDED, NOT_DELIVERED),
-    (None, "seller", 0, ON_TIME, REFUNDED, NOT_DELIVERED),
-    ("seller", "seller", 0, None, REFUNDED, NOT_DELIVERED),
+    (None, "seller", 0, None, REFUNDED, BROKEN),
+    (None, "seller", 0, LOST, REFUNDED, LOST),
+    (None, "seller", 0, KEPT, REFUNDED, LOST),
+    ("seller", "seller", 0, None, REFUNDED, BROKEN),
     ("seller", "operator", 0, None, "buyer", None),
     ("seller", "operator", 1, None, "buyer", None),
     (None, "seller", 1, None, "buyer", None),
-    (None, "seller", WHOLE, ON_TIME, "buyer", None),
+    (None, "seller", WHOLE, KEPT, "buyer", None),
     # The buyer alone pays everything; it is acceptance once the goods are there.
     ("buyer", "operator", WHOLE, None, AGREED, None),
     (None, "buyer", WHOLE, None, AGREED, None),
-    ("buyer", "operator", WHOLE, ON_TIME, RELEASED, ON_TIME),
-    (None, "buyer", WHOLE, ON_TIME, RELEASED, ON_TIME),
+    ("buyer", "operator", WHOLE, KEPT, RELEASED, KEPT),
+    (None, "buyer", WHOLE, KEPT, RELEASED, KEPT),
     (None, "buyer", WHOLE, LATE, RELEASED, LATE),
-    ("buyer", "operator", WHOLE - 1, ON_TIME, "seller", None),
+    ("buyer", "operator", WHOLE - 1, KEPT, "seller", None),
     # The buyer never refunds herself, be the goods there or not.
     (None, "buyer", 0, None, "seller", None),
-    (None, "buyer", 0, ON_TIME, "seller", None),
-    ("buyer", "buyer", 0, ON_TIME, "seller", None),
-    ("buyer", "operator", 0, ON_TIME, "seller", None),
+    (None, "buyer", 0, KEPT, "seller", None),
+    ("buyer", "buyer", 0, KEPT, "seller", None),
+    ("buyer", "operator", 0, KEPT, "seller", None),
     # Both agree on anything.
     ("both", "operator", 0, None, AGREED, None),
-    ("both", "operator", 0, ON_TIME, AGREED, None),
-    ("both", "operator", 3_333, ON_TIME, AGREED, None),
+    ("both", "operator", 0, KEPT, AGREED, None),
+    ("both", "operator", 3_333, KEPT, AGREED, None),
     ("both", "operator", WHOLE, None, AGREED, None),
-    ("both", "operator", WHOLE, ON_TIME, RELEASED, ON_TIME),
+    ("both", "operator", WHOLE, KEPT, RELEASED, KEPT),
     ("buyer", "seller", 3_333, None, AGREED, None),
     ("buyer", "seller", 0, None, AGREED, None),
     ("seller", "buyer", 3_333, None, AGREED, None),
     ("seller", "buyer", 0, None, AGREED, None),
     # Nobody else agrees on anything.
     (None, "operator", 0, None, "buyer", None),
-    (None, "operator", WHOLE, ON_TIME, "buyer", None),
+    (None, "operator", WHOLE, KEPT, "buyer", None),
     (None, "arbiter", 0, None, "buyer", None),
 ]
 
@@ -57,9 +60,10 @@ def test_ends_an_order_as_those_may_who_consent(
     signers, who, share, delivered, end, rating, opened, agree, escrow, dollar, keys, sender,
     tell, order_id, record_of, plain, event, reverts,
 ):  # fmt: skip
-    late = opened.deliver_by + 1
+    late = delivered is LATE
     if delivered is not None:
-        tell(delivered_at=opened.deliver_by + (delivered == LATE), as_of=late)
+        there = 0 if delivered is LOST else opened.deliver_by + late
+        tell(shipped_at=opened.ship_by + late, delivered_at=there, as_of=opened.deliver_by + 1)
     options = sender(getattr(keys, who))
     if end in ("buyer", "seller"):
         with reverts(escrow, "TradeEscrow_InvalidSignature", getattr(opened, end)):
@@ -235,7 +239,19 @@ def test_acceptance_ends_a_contest(deal, agree, fulfil, escrow, keys, sender, re
     escrow.contest(astuple(order), astuple(clauses), b"\0" * 32, sender(keys.buyer))
     tx = agree(order, clauses, share=WHOLE, signers="buyer")
     assert record_of(order)[0] == RELEASED
-    assert event(tx, "TradeRated")["outcome"] == ON_TIME
+    assert event(tx, "TradeRated")["outcome"] == UPHELD
+
+
+def test_a_concession_in_a_contest_is_a_breach(
+    deal, agree, fulfil, escrow, keys, sender, record_of, event, at
+):
+    order, clauses = deal
+    fulfil(order)
+    at(order.deliver_by)
+    escrow.contest(astuple(order), astuple(clauses), b"\0" * 32, sender(keys.buyer))
+    tx = agree(order, clauses, signers=None, options=sender(keys.seller))
+    assert record_of(order)[0] == REFUNDED
+    assert event(tx, "TradeRated")["outcome"] == BROKEN
 
 
 def test_the_holder_of_the_note_consents_in_the_sellers_place(

@@ -2,6 +2,7 @@ from dataclasses import astuple
 
 import pytest
 
+from entrepot.core.credit import TradeOutcome
 from entrepot.core.messages import Clauses
 from entrepot.core.roles import Function, Refusal
 
@@ -10,7 +11,6 @@ DOLLAR = 10**6
 WHOLE = 10_000
 ARBITRATED = 5
 PLAIN_CLAUSES = Clauses()
-ON_TIME, LATE, NOT_DELIVERED = range(3)
 NAMES = "seller", "treasury", "platform", "carrier", "buyer"
 
 
@@ -53,12 +53,12 @@ def gained(dollar, keys):
 # The share; what the seller, the treasury, the platform, the carrier and the buyer get, in
 # dollars; and how the trade is rated.
 SHARES = [
-    (0, (0, 60, 0, 0, 940), NOT_DELIVERED),
-    (500, (0, 60, 47, 0, 893), NOT_DELIVERED),
-    (2_000, (0, 60, 50, 138, 752), NOT_DELIVERED),
-    (4_999, (269.906, 60, 50, 150, 470.094), NOT_DELIVERED),
-    (5_000, (270, 60, 50, 150, 470), ON_TIME),
-    (WHOLE, (740, 60, 50, 150, 0), ON_TIME),
+    (0, (0, 60, 0, 0, 940), TradeOutcome.BROKEN),
+    (500, (0, 60, 47, 0, 893), TradeOutcome.BROKEN),
+    (2_000, (0, 60, 50, 138, 752), TradeOutcome.BROKEN),
+    (4_999, (269.906, 60, 50, 150, 470.094), TradeOutcome.BROKEN),
+    (5_000, (270, 60, 50, 150, 470), TradeOutcome.UPHELD),
+    (WHOLE, (740, 60, 50, 150, 0), TradeOutcome.UPHELD),
 ]
 
 
@@ -103,8 +103,8 @@ def test_divides_in_the_last_second_of_the_period(deal, contest, arbitrate, reco
 
 
 DEFAULTS = [
-    (True, 2, (740, 60, 50, 150, 0), ON_TIME),
-    (False, 3, (420, 60, 0, 0, 520), NOT_DELIVERED),
+    (True, 2, (740, 60, 50, 150, 0), TradeOutcome.UPHELD),
+    (False, 3, (420, 60, 0, 0, 520), TradeOutcome.BROKEN),
 ]
 
 

@@ -2,13 +2,14 @@ from dataclasses import astuple
 
 import pytest
 
+from entrepot.core.credit import TradeOutcome
 from entrepot.core.messages import PLAIN, Clauses
 
 DAY = 86_400
 DOLLAR = 10**6
 PLAIN_CLAUSES = astuple(Clauses())
 RELEASED, REFUNDED = 2, 3
-ON_TIME, LATE, NOT_DELIVERED = range(3)
+KEPT, LATE, LOST, BROKEN, UPHELD = TradeOutcome
 CLEARED_STATE, REFUSED_STATE = 3, 4
 
 
@@ -41,22 +42,22 @@ def test_ends_a_plain_order_as_settle_and_refund_do(
 # opening; when it is concluded; then the state, the rating, and what seller, treasury, platform,
 # carrier and buyer get, in dollars. Ship in 10 days, deliver in 30, refund after 60, inspect in 5.
 ENDS = [
-    ("on time", (9, 29, 29), (CLEARED_STATE, 28, 0, 60), 35, RELEASED, ON_TIME,
+    ("on time", (9, 29, 29), (CLEARED_STATE, 28, 0, 60), 35, RELEASED, KEPT,
      (740, 60, 50, 150, 0)),
-    ("late", (9, 59, 59), (CLEARED_STATE, 28, 0, 60), 65, RELEASED, LATE, (740, 60, 50, 150, 0)),
-    ("cleared after delivery", (9, 29, 29), (CLEARED_STATE, 58, 0, 60), 64, RELEASED, ON_TIME,
+    ("late on the way", (9, 59, 59), (CLEARED_STATE, 28, 0, 60), 65, RELEASED, KEPT,
      (740, 60, 50, 150, 0)),
-    ("duty above the cap", (9, 29, 29), (CLEARED_STATE, 28, 0, 101), 35, RELEASED, ON_TIME,
+    ("late", (11, 59, 59), (CLEARED_STATE, 28, 0, 60), 65, RELEASED, LATE, (740, 60, 50, 150, 0)),
+    ("cleared after delivery", (9, 29, 29), (CLEARED_STATE, 58, 0, 60), 64, RELEASED, KEPT,
+     (740, 60, 50, 150, 0)),
+    ("duty above the cap", (9, 29, 29), (CLEARED_STATE, 28, 0, 101), 35, RELEASED, KEPT,
      (700, 100, 50, 150, 0)),
-    ("cleared too late", (9, 29, 61), (CLEARED_STATE, 61, 0, 60), 62, REFUNDED, NOT_DELIVERED,
+    ("cleared too late", (9, 29, 61), (CLEARED_STATE, 61, 0, 60), 62, REFUNDED, LOST,
      (350, 60, 0, 0, 590)),
-    ("never declared", (9, 29, 61), (0, 0, 0, 0), 62, REFUNDED, NOT_DELIVERED,
-     (350, 0, 0, 0, 650)),
-    ("refused", (9, 0, 29), (REFUSED_STATE, 0, 27, 60), 29, REFUNDED, NOT_DELIVERED,
-     (140, 60, 0, 0, 800)),
-    ("never shipped", (0, 0, 11), (0, 0, 0, 0), 11, REFUNDED, NOT_DELIVERED, (0, 0, 0, 0, 1_000)),
-    ("shipped and cleared, lost", (9, 0, 61), (CLEARED_STATE, 28, 0, 60), 61, REFUNDED,
-     NOT_DELIVERED, (210, 60, 0, 0, 730)),
+    ("never declared", (9, 29, 61), (0, 0, 0, 0), 62, REFUNDED, LOST, (350, 0, 0, 0, 650)),
+    ("refused", (9, 0, 29), (REFUSED_STATE, 0, 27, 60), 29, REFUNDED, LOST, (140, 60, 0, 0, 800)),
+    ("never shipped", (0, 0, 11), (0, 0, 0, 0), 11, REFUNDED, BROKEN, (0, 0, 0, 0, 1_000)),
+    ("shipped and cleared, lost", (9, 0, 61), (CLEARED_STATE, 28, 0, 60), 61, REFUNDED, LOST,
+     (210, 60, 0, 0, 730)),
 ]  # fmt: skip
 
 
@@ -100,6 +101,29 @@ def test_ends_as_the_facts_say_and_pays_along_the_path(
     name = "OrderReleased" if state == RELEASED else "OrderRefunded"
     left = event(tx, name)["amount"]
     assert sum(payment["amount"] for payment in apart) + left == order.amount
+
+
+@pytest.mark.parametrize(
+    ("cleared_on", "state", "rating"), [(28, RELEASED, UPHELD), (61, REFUNDED, LOST)]
+)
+def test_the_buyer_answers_for_a_lost_dispute_over_the_tender_where_the_seller_is_paid(
+    cleared_on, state, rating, deal, escrow, tell, tell_customs, record_of, event, operator, at
+):
+    order, clauses = deal
+    cleared, known = record_of(order)[1] + cleared_on * DAY, order.refund_after + 2 * DAY
+    tendered = order.deliver_by
+    tell(
+        shipped_at=order.ship_by,
+        tendered_at=tendered,
+        disputed_at=tendered,
+        delivered_at=tendered,
+        as_of=known,
+    )
+    tell_customs(CLEARED_STATE, released_at=cleared, as_of=known)
+    at(known)
+    tx = escrow.conclude(astuple(order), astuple(clauses), operator)
+    assert record_of(order)[0] == state
+    assert event(tx, "TradeRated")["outcome"] == rating
 
 
 def test_silence_accepts_in_the_first_second_after_the_inspection_window(

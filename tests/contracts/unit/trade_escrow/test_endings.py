@@ -74,3 +74,22 @@ def test_governance_and_its_pauses_stop_no_payment(
     manager.setTargetClosed(escrow, True, operator)
     end(opened, how)
     assert dollar.balanceOf(getattr(opened, payee)) == before + opened.amount
+
+
+@pytest.mark.parametrize("how", ["settle", "refund", "conclude", "agree"])
+def test_what_another_source_says_moves_the_money_and_rates_nobody(
+    how, other_source, escrow, make_order, open_order, agree, keys, record_of, operator, sender
+):
+    """Anybody can invent a source, and its parties can have it say what they like."""
+    order = make_order(source=other_source.address)
+    open_order(order)
+    delivered = order.refund_after + 1 if how == "refund" else order.deliver_by
+    other_source.tell((5, 1, 1, order.ship_by, 0, 0, delivered, delivered), operator)
+    if how == "agree":
+        tx = agree(order, signers=None, options=sender(keys.seller))
+    elif how == "conclude":
+        tx = escrow.conclude(astuple(order), PLAIN_CLAUSES, operator)
+    else:
+        tx = getattr(escrow, how)(astuple(order), operator)
+    assert record_of(order)[0] == {"agree": 3}.get(how, STATES[how])
+    assert "TradeRated" not in tx.events

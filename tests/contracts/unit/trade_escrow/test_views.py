@@ -69,11 +69,12 @@ def test_what_was_never_opened_is_all_zero(escrow, dollar, keys, make_order, ord
 
 
 def test_it_knows_its_contracts_and_chain(
-    escrow, registry, credit, notes, settlement, manager, chain
+    escrow, registry, credit, notes, settlement, ledger, manager, chain
 ):
     assert escrow.REGISTRY() == registry
     assert escrow.NOTES() == notes
     assert escrow.SETTLEMENT() == settlement
     assert escrow.CREDIT() == credit
+    assert escrow.RATED_SOURCE() == ledger
     assert escrow.authority() == manager
     assert escrow.CHAIN_ID() == chain.id

@@ -51,7 +51,8 @@ def test_keeps_what_waits_given_the_receiver_is_blocked_too(
     deferred, escrow, blocking, keys, sender, reverts
 ):
     order, _ = deferred
-    with reverts(blocking, "BlockingTokenMock_Blocked", order.seller):
+    refused = blocking.address, order.seller, order.amount
+    with reverts(escrow, "TradeEscrow_PaymentRefused", *refused):
         escrow.withdraw(blocking, order.seller, sender(keys.seller))
     assert escrow.withdrawable(blocking, order.seller) == order.amount
 
