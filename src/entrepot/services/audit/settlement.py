@@ -135,7 +135,9 @@ def _misrated(checker: Checker, entry: OrderEntry) -> Iterator[tuple[str, str]]:
 
 
 def _due_ratings(checker: Checker, entry: OrderEntry, end: Step) -> list[TradeOutcome | None]:
-    """How an end may have been rated; None for not at all, where the facts said nothing."""
+    """How an end may have been rated; None for not at all, where the facts said nothing. An end
+    that no fact calls for can only be a concession.
+    """
     if entry.state is OrderState.AGREED:
         return [None]
     facts, verdict = end.case.facts, _verdict(entry, end)
@@ -150,9 +152,11 @@ def _due_ratings(checker: Checker, entry: OrderEntry, end: Step) -> list[TradeOu
     )
     if entry.contest is not None or verdict.facts is not Outcome.PENDING:
         return [outcome]
-    if entry.state is not OrderState.REFUNDED or not _is_concession(checker, end):
+    if entry.state is not OrderState.REFUNDED:
         return [None]
-    return [outcome, None] if verdict.outcome is Outcome.FAILED else [outcome]
+    if verdict.outcome is not Outcome.FAILED:
+        return [outcome]
+    return [outcome, None] if _is_concession(checker, end) else [None]
 
 
 def _named(outcome: TradeOutcome | None) -> str:
