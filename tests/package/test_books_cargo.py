@@ -45,7 +45,13 @@ def log(name: str, at: int, **args: Any) -> Record:
 
 
 def snapshot(at: int, state: int, sequence: int, custodian: int, **times: int) -> Record:
-    known = {"shippedAt": DAY if state > 1 else 0, "tenderedAt": 0, "deliveredAt": 0, **times}
+    known = {
+        "shippedAt": DAY if state > 1 else 0,
+        "tenderedAt": 0,
+        "disputedAt": 0,
+        "deliveredAt": 0,
+        **times,
+    }
     facts = {"state": state, "sequence": sequence, "custodianId": custodian, **known}
     return ledger("ShipmentSnapshot", at, facts=facts)
 
