@@ -1,6 +1,6 @@
 """Goods that are watched, lost, damaged and late, and their cover and its recourse, on a devnet."""
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from entrepot.core.cover import DELAY, Peril, PerilKind, pack
 from entrepot.core.exposures import plan_of
@@ -23,6 +23,7 @@ from entrepot.core.roles import Function, Role, mask
 from entrepot.core.shipments import DAY
 from entrepot.core.signing import Key, keccak
 from entrepot.network.bindings import CarrierBond, SensorLog, Shares, Signature, Terms
+from entrepot.network.bindings import Leg as LegArgument
 from entrepot.network.contracts import Call
 from entrepot.services.deploy import INSURER_ID, Enrolment, World, enrol
 
@@ -103,6 +104,11 @@ class CargoScene:
         self._lose()
         self._arrive()
         self._recover()
+        for name in ("all", "reserved"):
+            deal = self.deals[name]
+            legs = [LegArgument(*astuple(leg)) for leg in deal.legs]
+            self._send(self.world.credit.rate_journey(deal.order, legs))
+        self._mine()
 
     def _prepare(self) -> None:
         enrol(self.world, [Enrolment(number, *PARTIES[number]) for number in PARTIES])

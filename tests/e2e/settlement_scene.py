@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from entrepot.core.credit import SETTLING
 from entrepot.core.messages import (
     ZERO_ADDRESS,
     Clauses,
@@ -23,6 +24,7 @@ from entrepot.network.bindings import (
     Cargo,
     CustomsDesk,
     Declaration,
+    Leg,
     ReceivableNote,
     Signature,
     Terms,
@@ -31,7 +33,7 @@ from entrepot.network.contracts import Call
 from entrepot.services.books.entries import Finding, Inspection
 from entrepot.services.deploy import Enrolment, World, enrol
 
-SELLER, BUYER, CARRIER, CUSTOMS, INSPECTOR, BANK, ARBITER = range(20_001, 20_008)
+SELLER, BUYER, CARRIER, CUSTOMS, INSPECTOR, BANK, ARBITER, BROKER = range(20_001, 20_009)
 PARTIES = {
     SELLER: (mask(Role.SELLER), mask(Function.HANDOVER, Function.DECLARE)),
     BUYER: (mask(Role.BUYER), mask(Function.RECEIVE)),
@@ -40,6 +42,7 @@ PARTIES = {
     INSPECTOR: (mask(Role.INSPECTOR), mask(Function.INSPECT)),
     BANK: (mask(Role.BANK), 0),
     ARBITER: (mask(Role.ARBITER), mask(Function.ARBITRATE)),
+    BROKER: (mask(Role.CUSTOMS_BROKER), mask(Function.DECLARE)),
 }
 AMOUNT = 1_000
 """Of every order: so little that no cent of a run's summary changes."""
@@ -128,6 +131,9 @@ class SettlementScene:
         self._mine()
         for name in ("concluded", "arbitrated"):
             self._send(self.notes.divide_bond(self.deals[name].order))
+        self._mine(SETTLING)
+        for name in ("concluded", "accepted", "refused", "arbitrated"):
+            self._rate(self.deals[name])
         self._mine()
 
     def _mine(self, wait: int = 1) -> None:
@@ -154,6 +160,7 @@ class SettlementScene:
             on_delivered=500,
             customs_id=CUSTOMS if is_cleared else 0,
             inspector_id=INSPECTOR if is_cleared else 0,
+            broker_id=BROKER if is_cleared else 0,
             treasury=self._root(TREASURY).address,
             duty_cap=100 if is_cleared else 0,
             appeal_period=DAY if is_cleared else 0,
@@ -230,9 +237,13 @@ class SettlementScene:
         signed = Signature(consignee.address, signature)
         self._send(self.world.ledger.deliver(deal.order, NOTHING, signed, []))
 
+    def _rate(self, deal: Deal) -> None:
+        leg = Leg(CARRIER, self.world.ledger.facts_of(deal.shipment).shipped_at, 0, 0)
+        self._send(self.world.credit.rate_journey(deal.order, [leg]))
+
     def _clear(self) -> None:
-        """One shipment is held, declared anew, inspected and released; one is refused, which
-        stands after an appeal, and so does a second one, which an appeal overturned.
+        """One shipment is held, declared anew by the broker, inspected and released; one is
+        refused, which stands after an appeal, and so does a second one, which an appeal overturned.
         """
         for by, call in self._customs():
             self._send(call, self.world.function_key(by))
@@ -244,18 +255,18 @@ class SettlementScene:
         reason = keccak(b"reason")
         yield SELLER, desk.declare(deal.order, deal.clauses, _declared(deal))
         yield CUSTOMS, desk.hold(good, reason)
-        yield SELLER, desk.declare(deal.order, deal.clauses, _declared(deal))
+        yield BROKER, desk.declare(deal.order, deal.clauses, _declared(deal))
         for inspection in Inspection:
             yield INSPECTOR, desk.inspect(good, inspection, Finding.PASSED, reason)
         yield CUSTOMS, desk.assess(good, 80)
         yield CUSTOMS, desk.release(good, 6)
         deal = self.deals["refused"]
-        yield SELLER, desk.declare(deal.order, deal.clauses, _declared(deal))
+        yield BROKER, desk.declare(deal.order, deal.clauses, _declared(deal))
         yield CUSTOMS, desk.refuse(refused, reason, 70)
-        yield SELLER, desk.appeal(refused, reason)
+        yield BROKER, desk.appeal(refused, reason)
         yield CUSTOMS, desk.decide_appeal(refused, is_upheld=True)
         yield CUSTOMS, desk.refuse(refused, reason, 60)
-        yield SELLER, desk.appeal(refused, reason)
+        yield BROKER, desk.appeal(refused, reason)
         yield CUSTOMS, desk.decide_appeal(refused, is_upheld=False)
         yield CUSTOMS, desk.reemit(refused)
 

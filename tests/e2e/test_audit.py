@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from entrepot.core.credit import Grade, LegOutcome, Sum, TradeOutcome
 from entrepot.core.keys import Wallet
 from entrepot.core.messages import ZERO_ADDRESS
+from entrepot.core.roles import Role
 from entrepot.core.settlement import Purpose
 from entrepot.core.shipments import DAY
 from entrepot.core.signing import keccak
@@ -42,9 +44,20 @@ class Chain:
     def contract(self, name: str) -> Contract:
         return self.deployment.contract(self.node, name)
 
-    def change(self, contract: str, variable: str, *keys: object, xor: int = 1 << 8) -> None:
-        """Flips bits of the first word of a variable, or of a mapping's entry."""
+    def change(
+        self,
+        contract: str,
+        variable: str,
+        *keys: object,
+        xor: int = 1 << 8,
+        element: int | None = None,
+    ) -> None:
+        """Flips bits of the first word of a variable, of a mapping's entry, or of an element of the
+        list that is there.
+        """
         slot = slot_of(contract, variable, *keys)
+        if element is not None:
+            slot = hex(int.from_bytes(keccak(bytes.fromhex(slot[2:]))) + element)
         address = self.deployment.contracts[contract].address
         word = int(self.node.call("eth_getStorageAt", address, slot, "latest"), 16) ^ xor
         self.node.call("anvil_setStorageAt", address, slot, "0x" + word.to_bytes(32).hex())
@@ -120,6 +133,24 @@ def a_watched_shipment(books: Books) -> bytes:
 
 def a_device(books: Books) -> str:
     return next(iter(books.shipments[a_watched_shipment(books)].sensors.devices))
+
+
+def a_standing(books: Books) -> int:
+    """The key of somebody's evidence: its id and, above that, a role."""
+    number, record = next(iter(books.credit.items()))
+    return next(iter(record.by_role)) << 64 | number
+
+
+def change_history(chain: Chain, kind: type, xor: int, *, is_time: bool = False) -> None:
+    """Flips bits of the first checkpoint of a kind that is followed by later evidence."""
+    number, element = next(
+        (number, i)
+        for number, record in chain.books.credit.items()
+        for i, (at, checkpoint) in enumerate(record.checkpoints())
+        if isinstance(checkpoint, kind) and at < record.total().at
+    )
+    bits = xor if is_time else xor << 48
+    chain.change("CreditRegistry", "_history", number, xor=bits, element=element)
 
 
 def bonds_held(books: Books) -> int:
@@ -227,10 +258,30 @@ PLANTED: dict[str, Plant] = {
         "TradeEscrow", "_listings", c.deployment.contracts["TestDollar"].address
     ),
     "pool books": lambda c: c.change("InsurancePool", "_promises"),
-    "evidence": lambda c: c.change("CreditRegistry", "_words", *next(iter(c.books.evidence))),
-    "counterparties": lambda c: c.change(
-        "CreditRegistry", "_words", *next(iter(c.books.evidence)), xor=1 << 200
+    **{
+        f"evidence: {name}": lambda c, bit=bit: c.change(
+            "CreditRegistry", "_kept", a_standing(c.books), xor=1 << bit
+        )
+        for name, bit in {
+            "good": 8,
+            "bad": 54,
+            "time": 100,
+            "count": 140,
+            "roles": 160,
+            "counterparties": 200,
+        }.items()
+    },
+    "evidence: invented": lambda c: c.change(
+        "CreditRegistry", "_kept", Role.INSURER << 64 | CLERK, xor=1 << 160
     ),
+    "ratings": lambda c: c.change("CreditRegistry", "_kept", a_standing(c.books), xor=1 << 44),
+    "scores": lambda c: c.change("CreditRegistry", "_kept", a_standing(c.books), xor=1 << 90),
+    "rated journeys": lambda c: c.change(
+        "CreditRegistry", "isJourneyRated", next(iter(c.books.orders)), xor=1
+    ),
+    "history of grades: grade": lambda c: change_history(c, Grade, 1 << 152),
+    "history of grades: time": lambda c: change_history(c, Grade, 1 << 8, is_time=True),
+    "history of grades: faded": lambda c: change_history(c, Sum, 1 << 40),
     "token balances": lambda c: c.change("TestDollar", "_balances", holder(c)),
     "supply of token balances": lambda c: c.change("TestDollar", "_totalSupply"),
     "code": lambda c: c.node.call("anvil_setCode", address(c, "ShipmentLedger"), "0x6001"),
@@ -373,6 +424,11 @@ def renamed(found: Iterable[Record], old: str, new: str) -> list[Record]:
         ("money in, money out", "OrderReleased", "Nothing"),
         ("locked capital", "PolicyExpired", "Nothing"),
         ("evidence", "TradeRated", "Nothing"),
+        ("ratings of orders", "TradeRated", "Nothing"),
+        ("evidence", "CoverRated", "Nothing"),
+        ("rated journeys", "LegRated", "Nothing"),
+        ("history of grades", "LegRated", "Nothing"),
+        ("ratings of orders", "DeclarationRated", "Nothing"),
         ("token balances", "Transfer", "Nothing"),
         ("record", "GuardiansSet", "Nothing"),
         ("record", "MoveAnnounced", "Nothing"),
@@ -459,6 +515,16 @@ def test_history_that_was_not_is_found(sample_chain: Chain, check: str, old: str
         ("record", "BondWithdrawn", {"amount": 1}),
         ("record", "ClaimRecovered", {"amount": 1}),
         ("record", "ClaimRecovered", {"leg": 1}),
+        ("ratings of orders", "TradeRated", {"outcome": int(TradeOutcome.BROKEN)}),
+        ("record", "TradeRated", {"weight": 99}),
+        ("record", "TradeRated", {"buyerId": CLERK}),
+        ("record", "CoverRated", {"insurerId": CLERK}),
+        ("record", "LegRated", {"carrierId": CLERK}),
+        ("record", "LegRated", {"outcome": int(LegOutcome.EXCURSION)}),
+        ("record", "LegRated", {"lossBps": 1}),
+        ("record", "LegRated", {"leg": 2}),
+        ("record", "DeclarationRated", {"brokerId": CLERK}),
+        ("record", "DeclarationRated", {"isRefused": True}),
     ],
 )
 def test_event_that_says_otherwise_is_found(

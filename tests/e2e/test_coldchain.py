@@ -36,6 +36,7 @@ def test_names_the_carrier_of_the_second_leg_and_its_bond_pays(
     _, story = told
     assert (story["liable_id"], story["liable"]) == (SECOND, NAMES[SECOND])
     assert story["recovered"] == story["payout"]
+    assert story["rated"] == {NAMES[FIRST]: "kept", NAMES[SECOND]: "excursion"}
 
 
 def test_page_shows_chart_map_and_hands_without_a_network(

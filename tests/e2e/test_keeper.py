@@ -10,10 +10,15 @@ import pytest
 from entrepot.core.keys import Wallet
 from entrepot.network import devnet
 from entrepot.network.bindings import TradeEscrow
+from entrepot.services import events
+from entrepot.services.books import rebuild
 from entrepot.services.books.entries import OrderState
+from entrepot.services.keeper import Task, tasks
+from entrepot.services.office import reading
+from entrepot.services.spelling import moment
 from entrepot.services.workspace import Workspace
 from tests.e2e.conftest import COMMAND
-from tests.e2e.trade_scenes import CARRIER, DAY, START, Market
+from tests.e2e.trade_scenes import BUYER, CARRIER, DAY, START, Market
 
 ONE, OTHER = "devnet:61", "devnet:62"
 ACCEPTED = {"conditions": ["delivered", "accepted"], "inspection_window": "P3D"}
@@ -59,12 +64,38 @@ def test_does_all_that_is_due_and_nothing_twice(fair: Market) -> None:
     assert deeds(fair) == deeds(fair, acting=OTHER) == []
 
 
+def test_rates_journeys_when_they_are_due_and_asks_of_no_others(fair: Market) -> None:
+    delivered, unshipped, agreed, tendered = (fair.opened_order() for _ in range(4))
+    fair.deliver(delivered)
+    for order in (agreed, tendered):
+        fair.ship(order)
+    until = moment(fair.now + DAY)
+    fair.run("order", "agree", agreed, "--share", "100%", "--until", until, acting=BUYER)
+    fair.pass_time(31 * DAY)
+    assert sorted(deeds(fair)) == sorted(
+        [("rate", delivered), ("refund", unshipped), ("refund", tendered)]
+    )
+    fair.pass_time(30 * DAY)
+    fair.run("shipment", "tender", tendered, acting=CARRIER)
+    assert possible(fair) == []
+    fair.pass_time(3 * DAY)
+    assert deeds(fair) == [("tender", tendered), ("rate", tendered)]
+    assert possible(fair) == deeds(fair, acting=OTHER) == []
+
+
+def possible(market: Market) -> list[Task]:
+    """What a keeper asks the node about."""
+    with reading(Workspace(market.folder / "ws"), None) as office:
+        books = rebuild(events.read(office.node, office.deployment))
+        return list(tasks(office, books, market.now))
+
+
 def test_a_day_has_so_much_gas_and_a_restart_brings_no_more(fair: Market) -> None:
     orders = [fair.opened_order() for _ in range(3)]
     fair.pass_time(11 * DAY)
-    first = deeds(fair, "--gas", "150000")
+    first = deeds(fair, "--gas", "300000")
     assert len(first) == 1
-    again = fair.run("keeper", "--once", "--gas", "150000", acting=ONE)
+    again = fair.run("keeper", "--once", "--gas", "300000", acting=ONE)
     assert again.stdout == ""
     assert again.stderr == "The day's gas is used up; 2 tasks wait.\n"
     assert len(deeds(fair, acting=OTHER)) == 2

@@ -25,7 +25,14 @@ from entrepot.services.signers import KeyRing
 from entrepot.services.trading import Desk, Trade
 from entrepot.services.verification import online, picked
 from tests.e2e.label_scenes import GTIN, SALT, START, WALLET, LabelScene
-from tests.e2e.settlement_scene import CARRIER, CUSTOMS, INSPECTOR, SELLER, SettlementScene
+from tests.e2e.settlement_scene import (
+    BROKER,
+    CARRIER,
+    CUSTOMS,
+    INSPECTOR,
+    SELLER,
+    SettlementScene,
+)
 
 GENUINE, NOT_GENUINE = "genuine", "not genuine"
 PARIS, SYDNEY = (4_885_660, 235_220), (-3_386_880, 15_120_930)
@@ -175,30 +182,30 @@ def test_a_label_tells_what_customs_did_with_its_goods(tmp_path: Path) -> None:
 
         found = online(office, [journey.uri], journey.proof)
         assert found.item is not None
-        declared = {
-            "by": SELLER, "to": CUSTOMS, "code": "3004909900", "origin": "DE", "destination": "KE"
-        }  # fmt: skip
+        goods = {"to": CUSTOMS, "code": "3004909900", "origin": "DE", "destination": "KE"}
+        by_seller, by_broker = {"by": SELLER, **goods}, {"by": BROKER, **goods}
         shipped = [
             ("created", {"by": SELLER}),
             ("loaded", {"first": 0, "count": 1}),
             ("handed over", {"from": SELLER, "to": CARRIER}),
-            ("declared to customs", declared),
         ]
         later = {
             "concluded": [
+                ("declared to customs", by_seller),
                 ("held by customs", {}),
-                ("declared to customs", declared),
+                ("declared to customs", by_broker),
                 ("inspected", {"by": INSPECTOR, "what": "goods", "passed": True}),
                 ("inspected", {"by": INSPECTOR, "what": "quarantine", "passed": True}),
                 ("released by customs", {}),
                 ("delivered", {}),
             ],
             "refused": [
+                ("declared to customs", by_broker),
                 ("refused by customs", {}),
-                ("refusal appealed", {"by": SELLER}),
+                ("refusal appealed", {"by": BROKER}),
                 ("appeal decided", {"upheld": True}),
                 ("refused by customs", {}),
-                ("refusal appealed", {"by": SELLER}),
+                ("refusal appealed", {"by": BROKER}),
                 ("appeal decided", {"upheld": False}),
             ],
         }

@@ -142,6 +142,42 @@ def test_a_trajectory_tells_who_held_the_goods_where(market: Market, order: str)
     assert "is none of" in market.refuses("shipment", "trajectory", order, "--modes", "boat")
 
 
+def test_a_journey_is_rated_30_days_after_the_end_of_its_order(market: Market, order: str) -> None:
+    rate = ("shipment", "rate", order)
+    assert "has not ended" in market.refuses(*rate)
+    shipped(market, order, "--liability", "5.00")
+    market.run("shipment", "hand-over", order, "--to", WAREHOUSE, acting=CARRIER)
+    market.run("shipment", "deliver", order, acting=BUYER)
+    opens = market.now + 30 * DAY
+    early = market.json(*rate, code=1)
+    assert (
+        early["status"] == f"too early, it can be rated from {moment(opens)} on; nothing was sent"
+    )
+    market.pass_time(30 * DAY)
+    assert market.json(*rate)["status"] == "rated, 2 legs"
+    assert market.json(*rate)["status"] == "rated before; nothing was sent"
+
+
+def test_a_journey_waits_for_its_tender(market: Market, order: str) -> None:
+    rate = ("shipment", "rate", order)
+    shipped(market, order)
+    market.pass_time(31 * DAY)
+    market.run("order", "conclude", order)
+    market.pass_time(30 * DAY)
+    market.run("shipment", "tender", order, acting=CARRIER)
+    assert "a tender is pending" in market.json(*rate, code=1)["status"]
+    market.pass_time(3 * DAY)
+    market.run("shipment", "conclude", order)
+    assert market.json(*rate)["status"] == "rated, 1 leg"
+
+
+def test_goods_that_never_shipped_have_no_journey(market: Market, order: str) -> None:
+    market.pass_time(11 * DAY)
+    market.run("order", "conclude", order)
+    market.pass_time(30 * DAY)
+    assert "have not shipped" in market.refuses("shipment", "rate", order)
+
+
 def test_a_refused_tender_goes_back_on_its_way(market: Market, order: str) -> None:
     tender, conclude = ("shipment", "tender", order), ("shipment", "conclude", order)
     assert "have not shipped" in market.refuses(*tender, acting=CARRIER)

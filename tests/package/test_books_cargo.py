@@ -1,5 +1,5 @@
-"""What events of custody, damage, readings, policies and bonds make impossible is a contradiction
-of the books.
+"""What events of custody, damage, readings, policies, bonds and ratings make impossible is a
+contradiction of the books.
 """
 
 from dataclasses import asdict, replace
@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from entrepot.core.cover import DELAY, Peril, PerilKind, pack
+from entrepot.core.credit import LegOutcome, TradeOutcome
 from entrepot.core.exposures import Arrival, Exposure, Gap, plan_of
 from entrepot.core.liability import Leg, chain_of
-from entrepot.core.messages import Order, Quote, Watch
+from entrepot.core.messages import Clauses, Order, Quote, Watch
 from entrepot.core.recourse import NOTICE
 from entrepot.core.roles import Function, mask
 from entrepot.network.contracts import Event
@@ -45,7 +46,13 @@ def log(name: str, at: int, **args: Any) -> Record:
 
 
 def snapshot(at: int, state: int, sequence: int, custodian: int, **times: int) -> Record:
-    known = {"shippedAt": DAY if state > 1 else 0, "tenderedAt": 0, "deliveredAt": 0, **times}
+    known = {
+        "shippedAt": DAY if state > 1 else 0,
+        "tenderedAt": 0,
+        "disputedAt": 0,
+        "deliveredAt": 0,
+        **times,
+    }
     facts = {"state": state, "sequence": sequence, "custodianId": custodian, **known}
     return ledger("ShipmentSnapshot", at, facts=facts)
 
@@ -123,6 +130,59 @@ def recovered(amount: int, leg: int = 0, cause: int = 0, participant: int = 3) -
     return bond("ClaimRecovered", 3 * DAY, amount, participant, **of)
 
 
+def traded(outcome: TradeOutcome = TradeOutcome.KEPT, at: int = 3 * DAY, **args: int) -> Record:
+    parties = {"sellerId": 2, "buyerId": 1, "weight": 1, **args}
+    return event("CreditRegistry", "TradeRated", at, orderId=ID, **parties, outcome=int(outcome))
+
+
+def insured(**args: int) -> Record:
+    said = {"insurerId": QUOTE.insurer_id, "holderId": 1, "weight": 1, **args}
+    return event("CreditRegistry", "CoverRated", 3 * DAY, policyId=POLICY, **said)
+
+
+def ended(state: str, at: int = 3 * DAY) -> Record:
+    shares = {"sellerShare": 10_000, "toSeller": 10_000, "toBuyer": 0}
+    said = shares if state == "OrderAgreed" else {"payee": SELLER, "amount": 10_000}
+    return event("TradeEscrow", state, at, orderId=ID, **said)
+
+
+def carried(
+    leg: int, carrier: int, outcome: LegOutcome, loss: int, at: int = 33 * DAY, **args: int
+) -> Record:
+    said = {"carrierId": carrier, "sellerId": 2, "leg": leg, "weight": 1, **args}
+    fared = {"outcome": int(outcome), "lossBps": loss}
+    return event("CreditRegistry", "LegRated", at, orderId=ID, **said, **fared)
+
+
+def brokered(broker: int, at: int = 33 * DAY, **args: int) -> Record:
+    said = {"brokerId": broker, "sellerId": 2, "weight": 1, "isRefused": False, **args}
+    return event("CreditRegistry", "DeclarationRated", at, orderId=ID, **said)
+
+
+def cleared(declarant: int) -> list[Record]:
+    """Released by customs, as far as the parties agreed on them."""
+    terms = {"customsId": 5, "inspectorId": 0, "appealPeriod": 1, "dutyCap": 9}
+    names = [
+        ("GoodsDeclared", {"declarantId": declarant, **terms, "declaration": {}}),
+        ("DutyAssessed", {"duty": 9}),
+        ("GoodsReleased", {"duty": 9}),
+    ]
+    clauses = {**asdict(Clauses(customs_id=5, broker_id=7, duty_cap=9, appeal_period=1))}
+    agreed = {"orderId": ID, "clauses": {**clauses, "payees": []}}
+    return [
+        event("TradeEscrow", "OrderClauses", 1, **agreed),
+        *(event("CustomsDesk", name, 3 * DAY, shipmentId=ID, **args) for name, args in names),
+    ]
+
+
+def replace_args(record: Record, **args: Any) -> Record:
+    return replace(record, event=replace(record.event, args={**record.event.args, **args}))
+
+
+def sent(record: Record, transaction: str) -> Record:
+    return replace(record, event=replace(record.event, transaction=transaction))
+
+
 FIRST, SECOND = Leg(3, DAY, 5 * DAY, 700), Leg(6, 2 * DAY, 0, 800)
 DAMAGE = (0, 100, 0, 2 * DAY + 9)
 START = DAY + 60
@@ -164,7 +224,22 @@ FOUND = damaged(LATER, 50, 100, by=8, occurred=DAY)
 DELIVERED = snapshot(LATER, 5, 5, 6, deliveredAt=LATER)
 TENDERED = snapshot(LATER, 3, 5, 6, tenderedAt=LATER)
 THIRD = Leg(3, LATER)
+OVER = [DELIVERED, traded(), ended("OrderReleased")]
+JUDGED = [carried(1, 3, LegOutcome.EXCURSION, 0), carried(2, 6, LegOutcome.KEPT, 100)]
+REJECTED = snapshot(34 * DAY, 2, 6, 6)
+LOST = [traded(TradeOutcome.LOST), replace_args(ended("OrderRefunded"), payee=BUYER)]
 POSSIBLE = {
+    "a trade that is rated": OVER,
+    "an insurer that is rated": [insured()],
+    "a journey that is rated": [*OVER, *JUDGED],
+    "a journey of goods that never came": [
+        *LOST, JUDGED[0], carried(2, 6, LegOutcome.LATE, 10_000),
+    ],
+    "a journey whose tender was rejected": [
+        *LOST, TENDERED, REJECTED, carried(1, 3, LegOutcome.EXCURSION, 0, 34 * DAY),
+        carried(2, 6, LegOutcome.LATE, 10_000, 34 * DAY),
+    ],
+    "a broker that is rated": [*cleared(7), *OVER, *JUDGED, brokered(7)],
     "a third leg": [
         cargo(LATER, [FIRST, SECOND, THIRD], *DAMAGE), handed(LATER, 6, THIRD, 4),
         snapshot(LATER, 2, 5, 3),
@@ -200,6 +275,39 @@ POSSIBLE = {
     ],
 }  # fmt: skip
 IMPOSSIBLE = {
+    "a trade of another weight": [traded(weight=2)],
+    "a trade with another seller": [traded(sellerId=3)],
+    "a trade with another buyer": [traded(buyerId=3)],
+    "a trade rated twice": [traded(), traded()],
+    "a trade rated after its end": [ended("OrderReleased"), traded()],
+    "another insurer": [insured(insurerId=8)],
+    "another holder": [insured(holderId=2)],
+    "cover of another weight": [insured(weight=2)],
+    "an insurer rated twice": [insured(), insured()],
+    "a journey rated too early": [*OVER, carried(1, 3, LegOutcome.EXCURSION, 0, 33 * DAY - 1)],
+    "a journey of an open order": [JUDGED[0]],
+    "a journey after consent": [DELIVERED, ended("OrderAgreed"), JUDGED[0]],
+    "a journey whose tender waits": [*LOST, TENDERED, JUDGED[0]],
+    "a journey rated twice": [*OVER, *JUDGED, JUDGED[0]],
+    "a leg rated twice": [*OVER, JUDGED[0], JUDGED[0]],
+    "a leg that is left out": [*OVER, carried(2, 6, LegOutcome.KEPT, 100)],
+    "a leg that is none": [*OVER, *JUDGED, carried(3, 3, LegOutcome.KEPT, 0)],
+    "a leg numbered from 0": [*OVER, carried(0, 3, LegOutcome.EXCURSION, 0)],
+    "another carrier": [*OVER, carried(1, 6, LegOutcome.EXCURSION, 0)],
+    "another outcome": [*OVER, carried(1, 3, LegOutcome.KEPT, 0)],
+    "another loss": [*OVER, carried(1, 3, LegOutcome.EXCURSION, 100)],
+    "a leg of another weight": [*OVER, carried(1, 3, LegOutcome.EXCURSION, 0, weight=2)],
+    "a leg for another seller": [*OVER, carried(1, 3, LegOutcome.EXCURSION, 0, sellerId=9)],
+    "a leg in another transaction": [*OVER, JUDGED[0], sent(JUDGED[1], "0x1")],
+    "a broker rated before the legs": [*cleared(7), *OVER, JUDGED[0], brokered(7)],
+    "another broker": [*cleared(7), *OVER, *JUDGED, brokered(8)],
+    "a broker of goods that were not refused": [
+        *cleared(7), *OVER, *JUDGED, brokered(7, isRefused=True)
+    ],
+    "a broker of goods that were not declared": [*OVER, *JUDGED, brokered(7)],
+    "a seller that declares and is rated": [*cleared(2), *OVER, *JUDGED, brokered(2)],
+    "a broker rated twice": [*cleared(7), *OVER, *JUDGED, brokered(7), brokered(7)],
+    "a broker without a journey": [*cleared(7), *OVER, brokered(7)],
     "a handover by another": [handed(LATER, 3, THIRD, 4)],
     "a handover of an old sequence": [handed(LATER, 6, THIRD, 3)],
     "a handover to another than it says": [handed(LATER, 6, THIRD, 4, toId=9)],

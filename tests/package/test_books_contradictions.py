@@ -170,7 +170,7 @@ def scanned(lot: bytes) -> Record:
 
 
 def shipped(state: int, shipment: bytes = SET) -> Record:
-    times = dict.fromkeys(("shippedAt", "tenderedAt", "deliveredAt"), 0)
+    times = dict.fromkeys(("shippedAt", "tenderedAt", "disputedAt", "deliveredAt"), 0)
     facts = {"state": state, "sequence": state, "custodianId": 2, **times}
     return event("ShipmentSnapshot", shipmentId=shipment, facts=facts)
 

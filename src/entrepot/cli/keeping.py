@@ -31,7 +31,8 @@ def keeper(
     password_stdin: PasswordsStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Settles, refunds, concludes and claims whatever is due, for as long as it runs; anyone may.
+    """Settles, refunds, concludes, claims and rates whatever is due, for as long as it runs; anyone
+    may.
 
     It pays from the account of who acts. Several can run at once, each with a key of its own.
     """

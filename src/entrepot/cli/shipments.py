@@ -346,6 +346,27 @@ def determine(
     )  # fmt: skip
 
 
+@shipment_app.command("rate", cls=Discreet)
+def rate(
+    context: typer.Context,
+    order: Order,
+    payer: Payer = None,
+    yes: Yes = False,
+    rpc: Rpc = None,
+    password_stdin: PasswordsStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rates who carried and who declared the goods, 30 days after the order's end; anyone may.
+
+    Exit 1 while it is too early, or a tender is pending.
+    """
+    done = act(
+        context, order, deliveries.rate,
+        payer=payer, yes=yes, rpc=rpc, password_stdin=password_stdin, as_json=as_json,
+    )  # fmt: skip
+    raise typer.Exit(1 if done.is_pending else 0)
+
+
 @shipment_app.command("show", cls=Discreet)
 def shipment_show(
     context: typer.Context, order: Order, out: Out = None, rpc: Rpc = None, as_json: AsJson = False

@@ -68,7 +68,7 @@ ALL_DUES = sum(1 << purpose for purpose in _DUES)
 class Facts:
     """What is known of a shipment, complete up to `as_of`.
 
-    `is_tendered`: a tender waits, undisputed.
+    `is_tendered`: a tender waits, undisputed. `disputed_at`: of a tender that was not rejected.
     """
 
     shipped_at: int = 0
@@ -76,6 +76,7 @@ class Facts:
     delivered_at: int = 0
     as_of: int = 0
     is_tendered: bool = False
+    disputed_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 from entrepot.core import places, pricing
 from entrepot.core.cover import Peril, PerilKind, pack
-from entrepot.core.credit import Grade
+from entrepot.core.credit import SETTLING, Grade, LegOutcome
 from entrepot.core.exposures import ended_at, plan_of
 from entrepot.core.liability import Leg
 from entrepot.core.messages import (
@@ -110,7 +110,10 @@ svg { width: 100%; height: auto; margin: 1rem 0; }
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What happened, as the chain has it; times in seconds UTC, money in the dollar's unit."""
+    """What happened, as the chain has it; times in seconds UTC, money in the dollar's unit.
+
+    `rated`: by which outcome of its leg each carrier was rated.
+    """
 
     order: str
     shipment: str
@@ -129,6 +132,7 @@ class Story:
     liable: str
     recovered: int
     released: bool
+    rated: dict[str, str]
     readings: int
     batches: int
 
@@ -224,6 +228,7 @@ class _Voyage:
             (_ARRIVED, self._deliver),
             (_ARRIVED + _HOUR, self._recover),
             (_ARRIVED + _REPORTING + _HOUR, self._close),
+            (_ARRIVED + SETTLING, self._rate),
         ]
         timeline += [
             (ended_at(batch.readings) + _MINUTE, partial(self._bring, batch))
@@ -270,6 +275,10 @@ class _Voyage:
             liable=NAMES[liable],
             recovered=recovery.args["amount"],
             released="OrderReleased" in named,
+            rated={
+                NAMES[each.args["carrierId"]]: LegOutcome(each.args["outcome"]).name.lower()
+                for each in named["LegRated"]
+            },
             readings=len(self._series),
             batches=len(self._batches),
         )
@@ -391,6 +400,11 @@ class _Voyage:
         call = self._world.insurance.claim(self._order, self._quote)
         self._world.send(call, gas=_GAS)
 
+    def _rate(self) -> None:
+        """What happened on the way is settled: it rates who carried the goods."""
+        legs = [LegArgument(*astuple(leg)) for leg in self._legs]
+        self._world.send(self._world.credit.rate_journey(self._order, legs), gas=_GAS)
+
     def _signature(self, message: Message, participant: int) -> Signature:
         key = self._world.function_key(participant)
         return Signature(key.address, message.sign(key, self._domains["ShipmentLedger"]))
@@ -458,6 +472,9 @@ def told(story: Story) -> list[str]:
         f"for a premium of {_spelt(story.premium)}.",
         f"{story.liable} (participant {story.liable_id}) held the goods when the longest run "
         f"began, and its bond paid the insurer's pool {_spelt(story.recovered)} dollars.",
+        f"{SETTLING // DAY} days after the order's end the journey rated who carried the goods: "
+        + ", ".join(f"{name} {outcome}" for name, outcome in story.rated.items())
+        + ".",
     ]
 
 

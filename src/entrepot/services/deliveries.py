@@ -1,16 +1,24 @@
-"""How a shipment ends: tendered, refused, ruled, delivered; and what of the goods was lost.
+"""How a shipment ends: tendered, refused, ruled, delivered; what of the goods was lost; and how
+those who carried them are rated.
 
 Policies on the order are claimed in the transaction that records the fact.
 """
 
+from entrepot.core.credit import SETTLING
 from entrepot.core.messages import Delivery
 from entrepot.core.settlement import WHOLE
 from entrepot.core.signing import Key
 from entrepot.errors import InputError
-from entrepot.network.bindings import Shares, ShipmentFacts, ShipmentLedger, Signature
+from entrepot.network.bindings import (
+    CreditRegistry,
+    Shares,
+    ShipmentFacts,
+    ShipmentLedger,
+    Signature,
+)
 from entrepot.network.contracts import Call
-from entrepot.services import custody
-from entrepot.services.books.entries import ShipmentState
+from entrepot.services import custody, orders
+from entrepot.services.books.entries import OrderState, ShipmentState
 from entrepot.services.office import Acting, Office
 from entrepot.services.orders import Done, Known
 from entrepot.services.spelling import moment, share_of, share_text
@@ -115,6 +123,32 @@ def conclude(office: Office, acting: Acting, known: Known) -> Done:
     is_upheld = order.uphold_by_default or not is_disputed
     status = "delivered by silence" if is_upheld else "in transit, the tender is rejected"
     return Done(known.hex, status, office.send(custody.with_shortcuts(call, len(claims)), acting))
+
+
+def rate(office: Office, acting: Acting, known: Known) -> Done:
+    """Rates who carried and who declared the goods of an ended order, from 30 days after the end
+    on; by anyone.
+    """
+    facts, (state, record) = custody.facts_of(office, known), orders.record(office, known)
+    if state in (OrderState.NONE, OrderState.OPEN):
+        raise InputError(f"Order {known.hex} has not ended: its journey is rated after the end.")
+    if state is OrderState.AGREED:
+        raise InputError(f"Order {known.hex} ended by consent: that is evidence of nothing.")
+    credit = office.bind(CreditRegistry)
+    if credit.is_journey_rated(known.id):
+        return Done(known.hex, "rated before; nothing was sent")
+    custody.require_shipped(office, known)
+    opens = record.ended_at + SETTLING
+    if office.node.time() < opens:
+        status = f"too early, it can be rated from {moment(opens)} on; nothing was sent"
+        return Done(known.hex, status, is_pending=True)
+    if facts.state in (ShipmentState.TENDERED, ShipmentState.DISPUTED):
+        status = "a tender is pending, `entrepot shipment conclude` ends it; nothing was sent"
+        return Done(known.hex, status, is_pending=True)
+    legs = custody.legs_of(office, known)
+    call = credit.rate_journey(known.terms.order, legs)
+    count = f"{len(legs)} leg" + "s" * (len(legs) != 1)
+    return Done(known.hex, f"rated, {count}", office.send(call, acting))
 
 
 def admit(office: Office, acting: Acting, known: Known, shares: Shares, evidence: bytes) -> Done:

@@ -23,6 +23,7 @@ from entrepot.errors import InputError, RpcError
 from entrepot.network.artifacts import load
 from entrepot.network.bindings import (
     CargoInsurance,
+    CreditRegistry,
     InsurancePool,
     LabelRegistry,
     ParticipantRegistry,
@@ -92,6 +93,7 @@ class World:
         self.wallet = wallet
         self.registry = deployment.bind(node, ParticipantRegistry)
         self.labels = deployment.bind(node, LabelRegistry)
+        self.credit = deployment.bind(node, CreditRegistry)
         self.escrow = deployment.bind(node, TradeEscrow)
         self.ledger = deployment.bind(node, ShipmentLedger)
         self.insurance = deployment.bind(node, CargoInsurance)

@@ -8,7 +8,7 @@ the second, and nothing is done twice. Several keepers begin at different ends o
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from entrepot.core.messages import Clauses
@@ -17,6 +17,8 @@ from entrepot.core.signing import keccak
 from entrepot.errors import TransactionReverted, WorkspaceError
 from entrepot.network.bindings import (
     CargoInsurance,
+    CreditRegistry,
+    Leg,
     ReceivableNote,
     ShipmentLedger,
     TradeEscrow,
@@ -182,8 +184,12 @@ def keeping(workspace: Workspace, rpc: str | None, acting: Acting, gas: int) -> 
 def tasks(office: Office, books: Books, now: int) -> Iterator[Task]:
     """What could be due at `now`, seconds UTC, as far as events tell; the contracts know."""
     escrow, notes = office.bind(TradeEscrow), office.bind(ReceivableNote)
+    credit = office.bind(CreditRegistry)
     for order_id, entry in books.orders.items():
         yield from _of_shipment(office, order_id, entry, books, now)
+        if entry.shipment is not None and entry.is_journey_due(now):
+            legs = [Leg(*astuple(leg)) for leg in entry.shipment.legs]
+            yield Task("rate", order_id, credit.rate_journey(entry.order, legs))
         if entry.state is not OrderState.OPEN:
             note = books.notes.get(order_id)
             if note is not None and note.bond:

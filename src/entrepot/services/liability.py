@@ -180,6 +180,7 @@ def _state(office: Office, known: Known, block: int, time: int) -> _State:
             delivered_at=shipment.delivered_at,
             as_of=time,
             is_tendered=shipment.state == ShipmentState.TENDERED,
+            disputed_at=shipment.disputed_at,
         ),
         shipment=replace(shipment, as_of=time),
         customs=replace(

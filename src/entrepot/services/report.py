@@ -8,7 +8,7 @@ from html import escape
 from entrepot.core.money import cents_of_units, dollars
 from entrepot.core.roles import Role
 from entrepot.core.shipments import DAY
-from entrepot.services.books import Books, rating_of
+from entrepot.services.books import Books
 from entrepot.services.summary import Run, Summary
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 860, 220, 90, 28
@@ -148,7 +148,7 @@ def _sellers(books: Books, names: dict[int, str], now: int) -> str:
         orders[entry.order.seller_id] += 1
     rows = []
     for number, units in value.most_common(_SELLERS):
-        rating = rating_of(books, number, now, [Role.SELLER])
+        rating = books.credit[number].rating_in(Role.SELLER, now)
         rows.append(
             (
                 names.get(number, f"Participant {number}"),

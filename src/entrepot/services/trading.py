@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from entrepot.core import labels
+from entrepot.core.credit import SETTLING
 from entrepot.core.keys import root_of
 from entrepot.core.messages import (
     Clauses,
@@ -23,7 +24,7 @@ from entrepot.core.messages import (
 from entrepot.core.roles import Function, Role, mask
 from entrepot.core.shipments import BPS_PER_DAY, CAP_BPS, DAY, GRACE_DAYS, Shipment
 from entrepot.core.signing import Key, keccak
-from entrepot.network.bindings import Batch, Signature, Terms
+from entrepot.network.bindings import Batch, Leg, Signature, Terms
 from entrepot.network.node import Request
 from entrepot.services.deploy import INSURER_ID, Enrolment, World, enrol
 
@@ -169,20 +170,27 @@ class Desk:
         if not shipment.is_released:
             yield lapse, self.refund
             yield lapse, self.claim
+        decided = arrival
         match trade.course:
             case Course.SIGNED:
                 yield arrival, self.deliver
             case Course.SILENT:
+                decided = arrival + WINDOW + 1
                 yield arrival, self.tender
-                yield arrival + WINDOW + 1, self.conclude
+                yield decided, self.conclude
             case _:
+                decided = arrival + 2 * DAY
                 yield arrival, self.tender
                 yield arrival + DAY, self.dispute
-                yield arrival + 2 * DAY, self.rule
+                yield decided, self.rule
+        ended = decided if shipment.is_released else lapse
         if trade.course is Course.REJECTED and shipment.is_released:
-            lapse = max(lapse, arrival + 2 * DAY + 1)
-            yield lapse, self.refund
-            yield lapse, self.claim
+            ended = max(lapse, decided + 1)
+            yield ended, self.refund
+            yield ended, self.claim
+        rated = ended + SETTLING
+        is_undecided = arrival <= rated <= decided != arrival
+        yield decided + 1 if is_undecided else rated, self.rate
 
     def label(self, trade: Trade) -> None:
         """Commits the batch of the trade's goods, and registers their product line where that is
@@ -312,6 +320,12 @@ class Desk:
             self.world.send(
                 self.world.insurance.claim(self._order(trade), self._quote(trade)), gas=300_000
             )
+
+    def rate(self, trade: Trade) -> None:
+        """Rates the carrier by the journey; by anyone."""
+        order = self._order(trade)
+        leg = Leg(order.carrier_id, trade.shipment.shipped_at, due_by=0, liability=0)
+        self.world.send(self.world.credit.rate_journey(order, [leg]), gas=400_000)
 
     def _order(self, trade: Trade) -> Order:
         if trade.number not in self._orders:

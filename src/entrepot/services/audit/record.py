@@ -53,6 +53,8 @@ def links(checker: Checker) -> None:
         ("LabelRegistry", "domainSeparator", ()): domains["LabelRegistry"],
         ("CreditRegistry", "ESCROW", ()): escrow,
         ("CreditRegistry", "INSURANCE", ()): insurance,
+        ("CreditRegistry", "SOURCE", ()): at["ShipmentLedger"],
+        ("CreditRegistry", "ORDER_DOMAIN", ()): domains["TradeEscrow"],
         ("TradeEscrow", "authority", ()): at["Consortium"],
         ("TradeEscrow", "REGISTRY", ()): registry,
         ("TradeEscrow", "CREDIT", ()): at["CreditRegistry"],

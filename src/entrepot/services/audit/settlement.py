@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from entrepot.core.credit import TradeOutcome, outcome_of
 from entrepot.core.settlement import (
     ALL_DUES,
     DUTY_ALONE,
@@ -26,6 +27,7 @@ def check(checker: Checker, books: Books) -> None:
     _notes(checker, books)
     _payments(checker, books)
     _ends(checker, books)
+    _ratings(checker, books)
 
 
 def _orders(checker: Checker, books: Books) -> None:
@@ -101,6 +103,64 @@ def _causeless(checker: Checker, entry: OrderEntry) -> Iterator[tuple[str, str]]
             yield "an end that the facts call for", done
         elif entry.end.payments not in ways:
             yield " or ".join(map(_spelt, ways)), _spelt(entry.end.payments)
+
+
+def _ratings(checker: Checker, books: Books) -> None:
+    """Every end was rated as its facts demand, and every journey to its end."""
+    wrong: list[Difference] = []
+    for order_id, entry in books.orders.items():
+        subject = f"order {shown(order_id)}"
+        if entry.order.source == checker.at["ShipmentLedger"]:
+            wrong += [(subject, *each) for each in _misrated(checker, entry)]
+        if entry.journey is not None and not entry.journey.is_whole:
+            wrong.append((subject, "a rating of all its journey", "one of a part of it"))
+    rated = sum(entry.rated is not None for entry in books.orders.values())
+    journeys = sum(entry.journey is not None for entry in books.orders.values())
+    evidence = f"{rated} trades and {journeys} journeys are rated as their facts demand"
+    checker.differ("ratings of orders", wrong, evidence)
+
+
+def _misrated(checker: Checker, entry: OrderEntry) -> Iterator[tuple[str, str]]:
+    """How a trade was to be rated, and how it was."""
+    found = entry.rated
+    if entry.end is None:
+        due: list[TradeOutcome | None] = [None]
+    else:
+        due = _due_ratings(checker, entry, entry.end)
+        if found is not None and found.transaction != entry.end.transaction:
+            yield f"a rating in {entry.end.transaction}", f"one in {found.transaction}"
+    rated = found.outcome if found is not None else None
+    if rated not in due:
+        yield " or ".join(map(_named, due)), _named(rated)
+
+
+def _due_ratings(checker: Checker, entry: OrderEntry, end: Step) -> list[TradeOutcome | None]:
+    """How an end may have been rated; None for not at all, where the facts said nothing. An end
+    that no fact calls for can only be a concession.
+    """
+    if entry.state is OrderState.AGREED:
+        return [None]
+    facts, verdict = end.case.facts, _verdict(entry, end)
+    outcome = outcome_of(
+        ship_by=entry.order.ship_by,
+        deliver_by=entry.order.deliver_by,
+        shipped_at=facts.shipped_at,
+        disputed_at=facts.disputed_at,
+        delivered_at=facts.delivered_at,
+        is_earned=2 * end.share >= WHOLE,
+        is_contested=entry.contest is not None,
+    )
+    if entry.contest is not None or verdict.facts is not Outcome.PENDING:
+        return [outcome]
+    if entry.state is not OrderState.REFUNDED:
+        return [None]
+    if verdict.outcome is not Outcome.FAILED:
+        return [outcome]
+    return [outcome, None] if _is_concession(checker, end) else [None]
+
+
+def _named(outcome: TradeOutcome | None) -> str:
+    return outcome.name.lower() if outcome is not None else "no rating"
 
 
 def _ways(checker: Checker, entry: OrderEntry, end: Step) -> Iterator[list[Payment]]:

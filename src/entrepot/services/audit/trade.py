@@ -2,11 +2,17 @@
 
 from collections import defaultdict
 
+from entrepot.core.credit import HALF_LIFE, RATED_ROLES, CreditRecord, Evidence, Rating
+from entrepot.core.roles import Role, mask
+from entrepot.core.signing import keccak
 from entrepot.network.contracts import shown
 from entrepot.services.audit.checker import Checker
-from entrepot.services.books import ZERO, Books, rating_of
+from entrepot.services.books import ZERO, Books
 from entrepot.services.books.customs import facts as customs_facts
 from entrepot.services.books.entries import Inspection
+
+_SAMPLES = 4
+"""Times of a participant's history that are compared beside its changes."""
 
 
 def records(checker: Checker, books: Books) -> None:
@@ -81,21 +87,60 @@ def _customs(checker: Checker, books: Books) -> None:
 
 
 def ratings(checker: Checker, books: Books) -> None:
-    """The ratings that follow from how orders and policies ended."""
-    registry = checker.contracts["CreditRegistry"]
+    """The ratings that follow from how orders, policies and journeys ended, now and ever before."""
+    registry, now = checker.contracts["CreditRegistry"], checker.node.time()
+    records = {number: books.credit.get(number, CreditRecord()) for number in books.participants}
+    sides = [(number, role) for number in records for role in RATED_ROLES]
     checker.compare(
         "evidence", registry, "evidenceOf",
-        {key: {"good": e.good, "bad": e.bad, "updatedAt": e.updated_at}
-         for key, e in books.evidence.items()},
+        {(number, role): _evidence(records[number], role) for number, role in sides},
     )  # fmt: skip
     checker.compare(
-        "counterparties", registry, "counterpartiesOf",
-        {key: e.sketch_word() for key, e in books.evidence.items()},
+        "ratings", registry, "ratingOf",
+        {number: _rating(record.rating(now)) for number, record in records.items()},
     )  # fmt: skip
-    now = checker.node.time()
-    found = {
-        (number,): {"grade": int(r.grade), "score": r.score, "confidence": r.confidence}
-        for number in books.participants
-        for r in (rating_of(books, number, now),)
+    checker.compare(
+        "scores", registry, "scoreOf",
+        {side: _rating(records[side[0]].rating_in(side[1], now)) for side in sides},
+    )  # fmt: skip
+    journeys = {number: entry.journey is not None for number, entry in books.orders.items()}
+    checker.compare("rated journeys", registry, "isJourneyRated", journeys)
+    checker.compare(
+        "history of grades", registry, "gradeAt",
+        {(number, time): int(record.grade_at(time))
+         for number, record in records.items() for time in _times(number, record, now)},
+    )  # fmt: skip
+
+
+def _evidence(record: CreditRecord, role: Role) -> dict[str, int]:
+    found = record.by_role.get(role)
+    if found is None:
+        found, roles = Evidence(), 0
+    else:
+        roles = mask(*record.by_role)
+    return {
+        "good": found.good,
+        "bad": found.bad,
+        "updatedAt": found.updated_at,
+        "count": found.count,
+        "roles": roles,
+        "counterparties": found.sketch_word(),
     }
-    checker.compare("ratings", registry, "ratingOf", found)
+
+
+def _rating(rating: Rating) -> dict[str, int]:
+    grade = int(rating.grade)
+    return {"grade": grade, "score": rating.score, "confidence": rating.confidence}
+
+
+def _times(number: int, record: CreditRecord, now: int) -> set[int]:
+    """When a grade changed, the second before, and times that nobody could foresee but that are the
+    same in every audit; the last of them to come.
+    """
+    changes = [at for at, _ in record.checkpoints()]
+    found = {at - before for at in changes for before in (0, 1)}
+    if changes:
+        span = now + HALF_LIFE - changes[0]
+        words = [keccak(number.to_bytes(8) + i.to_bytes(1)) for i in range(_SAMPLES)]
+        found |= {changes[0] + int.from_bytes(word) % span for word in words}
+    return found | {now}

@@ -6,8 +6,6 @@ twice, is kept in `Books.contradictions`; `services/audit` compares the rest wit
 
 from collections.abc import Iterable
 
-from entrepot.core import credit
-from entrepot.core.roles import Role
 from entrepot.services.books import (
     cargo,
     cover,
@@ -47,7 +45,6 @@ __all__ = [
     "PolicyEntry",
     "PolicyState",
     "extend",
-    "rating_of",
     "rebuild",
 ]
 
@@ -78,13 +75,3 @@ def extend(books: Books, records: Iterable[Record]) -> None:
         handler = _HANDLERS.get((record.contract, record.event.name))
         if handler is not None:
             handler(books, record.event.args, record.event)
-
-
-def rating_of(
-    books: Books, number: int, now: int, roles: Iterable[Role] = tuple(Role)
-) -> credit.Rating:
-    """Rating of a participant over the roles at a time, seconds UTC."""
-    sides = [
-        books.evidence[number, role].at(now) for role in roles if (number, role) in books.evidence
-    ]
-    return credit.rate(sum(good for good, _ in sides), sum(bad for _, bad in sides))

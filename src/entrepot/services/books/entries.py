@@ -7,8 +7,9 @@ from enum import IntEnum
 from typing import Any
 
 from entrepot.core.cover import CargoFacts, Decision, Seen
-from entrepot.core.credit import CreditRecord
+from entrepot.core.credit import SETTLING, CreditRecord, TradeOutcome
 from entrepot.core.exposures import Gap, Journey, SensorRecord, plan_of
+from entrepot.core.journeys import Judged, judge
 from entrepot.core.liability import Leg
 from entrepot.core.messages import (
     ZERO_ADDRESS,
@@ -346,6 +347,35 @@ class Step:
         return [*self.paid, *self.rest]
 
 
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """How a trade was rated, and in which transaction."""
+
+    outcome: TradeOutcome
+    transaction: str
+
+
+@dataclass(slots=True)
+class JourneyRating:
+    """How a journey has to be rated, all in one transaction, and how far that was said.
+
+    `broker`: who declared the goods, and whether customs refused them; None where nobody is rated
+    for that.
+    """
+
+    transaction: str
+    legs: list[Judged]
+    broker: tuple[int, bool] | None
+    legs_said: int = 0
+    is_broker_said: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all was said."""
+        is_broker_due = self.broker is not None
+        return (self.legs_said, self.is_broker_said) == (len(self.legs), is_broker_due)
+
+
 _PLAIN = Clauses()
 
 
@@ -354,6 +384,7 @@ class OrderEntry:
     """An order, what was done with it and its end; times in seconds UTC.
 
     `seller_side`: who is paid in the seller's place. `shipment`: that of the deployment's ledger.
+    `journey`: its rating, once it was rated.
     """
 
     order: Order
@@ -367,6 +398,8 @@ class OrderEntry:
     contest: Step | None = None
     end: Step | None = None
     is_noted: bool = False
+    rated: Rated | None = None
+    journey: JourneyRating | None = None
 
     def __post_init__(self) -> None:
         self.seller_side = self.order.seller
@@ -404,6 +437,37 @@ class OrderEntry:
             delivered_at=known["deliveredAt"],
             as_of=now,
             is_tendered=known["state"] == ShipmentState.TENDERED,
+            disputed_at=known["disputedAt"],
+        )
+
+    def is_journey_due(self, now: int) -> bool:
+        """Whether its journey can be rated at a time, as far as the ledger of the deployment knows
+        of one.
+        """
+        known = self.shipment.facts if self.shipment is not None else {}
+        return (
+            self.end is not None
+            and self.state is not OrderState.AGREED
+            and now >= self.end.at + SETTLING
+            and self.journey is None
+            and known.get("shippedAt", 0) != 0
+            and known["state"] not in (ShipmentState.TENDERED, ShipmentState.DISPUTED)
+        )
+
+    def rate_journey(self, transaction: str, now: int) -> None:
+        """Begins the rating of its journey, which is due."""
+        if self.shipment is None:
+            return
+        customs, seen = self.shipment.customs, dict(self.shipment.sensors.seen)
+        broker = None
+        if customs is not None and customs.at(now).is_duty_due:
+            broker = customs.declarant_id, customs.at(now).is_refused
+        self.journey = JourneyRating(
+            transaction=transaction,
+            legs=judge(
+                self.order, self.facts_at(now), self.shipment.damage, self.shipment.legs, seen
+            ),
+            broker=broker if broker and broker[0] != self.order.seller_id else None,
         )
 
     def customs_at(self, now: int) -> Customs:
@@ -483,6 +547,7 @@ class PolicyEntry:
     claims: list[Claim] = field(default_factory=list)
     recovered: int = 0
     taken: Counter[tuple[int, int]] = field(default_factory=Counter)
+    is_rated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,7 +616,6 @@ class Books:
     credit: defaultdict[int, CreditRecord] = field(
         default_factory=lambda: defaultdict(CreditRecord)
     )
-    journeys_rated: set[bytes] = field(default_factory=set)
     listings: dict[str, int] = field(default_factory=dict)
     pools: dict[str, bool] = field(default_factory=dict)
     is_opening_paused: bool = False

@@ -4,6 +4,7 @@ from typing import Any
 
 from entrepot.core import credit
 from entrepot.core.credit import LegOutcome, TradeOutcome
+from entrepot.core.journeys import Judged
 from entrepot.core.roles import Role
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
@@ -11,6 +12,10 @@ from entrepot.services.books.entries import (
     BatchState,
     Books,
     Handlers,
+    JourneyRating,
+    OrderEntry,
+    PolicyEntry,
+    Rated,
     Suspicion,
 )
 
@@ -85,8 +90,18 @@ def _name(args: dict[str, Any]) -> str:
 
 
 def _trade_rated(books: Books, args: dict[str, Any], event: Event) -> None:
+    """A trade is rated before its end is told, in the same transaction."""
     seller, buyer, weight = args["sellerId"], args["buyerId"], args["weight"]
-    outcome = TradeOutcome(args["outcome"])
+    outcome, entry = TradeOutcome(args["outcome"]), books.orders.get(args["orderId"])
+    if (
+        entry is None
+        or entry.rated is not None
+        or entry.end is not None
+        or (seller, buyer, weight) != (entry.order.seller_id, entry.order.buyer_id, entry.weight)
+    ):
+        _cannot_rate(books, f"Order 0x{args['orderId'].hex()}", event)
+    else:
+        entry.rated = Rated(outcome, event.transaction)
     if seller == buyer:
         return
     found = credit.of_seller(weight, outcome)
@@ -97,24 +112,76 @@ def _trade_rated(books: Books, args: dict[str, Any], event: Event) -> None:
 
 
 def _cover_rated(books: Books, args: dict[str, Any], event: Event) -> None:
-    insurer, holder = args["insurerId"], args["holderId"]
+    """An insurer is rated once its policy has paid for the first time."""
+    insurer, holder, weight = args["insurerId"], args["holderId"], args["weight"]
+    policy = books.policies.get(args["policyId"])
+    order = books.orders.get(policy.quote.order_id) if policy is not None else None
+    is_due = policy is not None and policy.paid_units != 0 and not policy.is_rated
+    if policy is None or order is None or not is_due or (insurer, holder, weight) != (
+        policy.quote.insurer_id, _holder_of(policy, order), policy.weight
+    ):  # fmt: skip
+        _cannot_rate(books, f"Policy 0x{args['policyId'].hex()}", event)
+    else:
+        policy.is_rated = True
     if insurer != holder:
-        found = credit.of_insurer(args["weight"])
+        found = credit.of_insurer(weight)
         books.credit[insurer].add(Role.INSURER, holder, found, event.timestamp)
 
 
+def _holder_of(policy: PolicyEntry, entry: OrderEntry) -> int:
+    is_buyer = policy.quote.holder == entry.order.buyer
+    return entry.order.buyer_id if is_buyer else entry.order.seller_id
+
+
 def _leg_rated(books: Books, args: dict[str, Any], event: Event) -> None:
-    carrier, seller = args["carrierId"], args["sellerId"]
-    books.journeys_rated.add(args["orderId"])
+    """All legs of a journey are rated in one transaction, in order, by what is known by then."""
+    carrier, seller, weight = args["carrierId"], args["sellerId"], args["weight"]
+    judged = Judged(carrier, LegOutcome(args["outcome"]), args["lossBps"])
+    entry = books.orders.get(args["orderId"])
+    if entry is not None and entry.is_journey_due(event.timestamp):
+        entry.rate_journey(event.transaction, event.timestamp)
+    journey, leg = _journey(entry, args, event), args["leg"]
+    if (
+        journey is None
+        or leg != journey.legs_said + 1
+        or judged not in journey.legs[leg - 1 : leg]
+    ):  # fmt: skip
+        _cannot_rate(books, f"Order 0x{args['orderId'].hex()}", event)
+    else:
+        journey.legs_said = leg
     if carrier != seller:
-        found = credit.of_carrier(args["weight"], LegOutcome(args["outcome"]), args["lossBps"])
+        found = credit.of_carrier(weight, judged.outcome, judged.loss_bps)
         books.credit[carrier].add(Role.CARRIER, seller, found, event.timestamp)
 
 
 def _declaration_rated(books: Books, args: dict[str, Any], event: Event) -> None:
-    broker, seller = args["brokerId"], args["sellerId"]
-    found = credit.of_broker(args["weight"], args["isRefused"])
+    """The broker is rated after the legs."""
+    broker, seller, weight = args["brokerId"], args["sellerId"], args["weight"]
+    journey = _journey(books.orders.get(args["orderId"]), args, event)
+    if (
+        journey is None
+        or journey.legs_said != len(journey.legs)
+        or journey.is_broker_said
+        or journey.broker != (broker, args["isRefused"])
+    ):
+        _cannot_rate(books, f"Order 0x{args['orderId'].hex()}", event)
+    else:
+        journey.is_broker_said = True
+    found = credit.of_broker(weight, args["isRefused"])
     books.credit[broker].add(Role.CUSTOMS_BROKER, seller, found, event.timestamp)
+
+
+def _journey(entry: OrderEntry | None, args: dict[str, Any], event: Event) -> JourneyRating | None:
+    """The rating that an event is part of; None where it is of none."""
+    if entry is None or entry.journey is None:
+        return None
+    said = args["sellerId"], args["weight"], event.transaction
+    expected = entry.order.seller_id, entry.weight, entry.journey.transaction
+    return entry.journey if said == expected else None
+
+
+def _cannot_rate(books: Books, name: str, event: Event) -> None:
+    books.contradictions.append(f"{name}: {event.name} could not be.")
 
 
 HANDLERS: Handlers = {
