@@ -749,6 +749,14 @@ class TradeEscrow(Contract):
         found: str = self.call("NOTES")
         return found
 
+    def rated_source(self) -> str:
+        """The source whose facts are evidence of those who trade.
+
+        what others say is evidence of nothing.
+        """
+        found: str = self.call("RATED_SOURCE")
+        return found
+
     def registry(self) -> str:
         """`REGISTRY` of the contract."""
         found: str = self.call("REGISTRY")

@@ -60,6 +60,7 @@ def links(checker: Checker) -> None:
         ("TradeEscrow", "CREDIT", ()): at["CreditRegistry"],
         ("TradeEscrow", "NOTES", ()): at["ReceivableNote"],
         ("TradeEscrow", "SETTLEMENT", ()): at["Settlement"],
+        ("TradeEscrow", "RATED_SOURCE", ()): at["ShipmentLedger"],
         ("TradeEscrow", "domainSeparator", ()): domains["TradeEscrow"],
         ("ReceivableNote", "REGISTRY", ()): registry,
         ("ReceivableNote", "ESCROW", ()): escrow,

@@ -112,6 +112,8 @@ def _ratings(checker: Checker, books: Books) -> None:
         subject = f"order {shown(order_id)}"
         if entry.order.source == checker.at["ShipmentLedger"]:
             wrong += [(subject, *each) for each in _misrated(checker, entry)]
+        elif entry.rated is not None:
+            wrong.append((subject, "no rating by another source", _named(entry.rated.outcome)))
         if entry.journey is not None and not entry.journey.is_whole:
             wrong.append((subject, "a rating of all its journey", "one of a part of it"))
     rated = sum(entry.rated is not None for entry in books.orders.values())

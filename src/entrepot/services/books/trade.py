@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from entrepot.core import credit
 from entrepot.core.credit import LegOutcome, TradeOutcome
 from entrepot.core.journeys import Judged
-from entrepot.core.roles import Role
 from entrepot.network.contracts import Event
 from entrepot.services.books.entries import (
     BatchEntry,
@@ -18,6 +16,7 @@ from entrepot.services.books.entries import (
     Rated,
     Suspicion,
 )
+from entrepot.services.credit_events import findings
 
 
 def _line_registered(books: Books, args: dict[str, Any], event: Event) -> None:
@@ -102,13 +101,7 @@ def _trade_rated(books: Books, args: dict[str, Any], event: Event) -> None:
         _cannot_rate(books, f"Order 0x{args['orderId'].hex()}", event)
     else:
         entry.rated = Rated(outcome, event.transaction)
-    if seller == buyer:
-        return
-    found = credit.of_seller(weight, outcome)
-    books.credit[seller].add(Role.SELLER, buyer, found, event.timestamp)
-    if buyer != 0:
-        found = credit.of_buyer(weight, outcome)
-        books.credit[buyer].add(Role.BUYER, seller, found, event.timestamp)
+    _add_findings(books, event)
 
 
 def _cover_rated(books: Books, args: dict[str, Any], event: Event) -> None:
@@ -123,9 +116,7 @@ def _cover_rated(books: Books, args: dict[str, Any], event: Event) -> None:
         _cannot_rate(books, f"Policy 0x{args['policyId'].hex()}", event)
     else:
         policy.is_rated = True
-    if insurer != holder:
-        found = credit.of_insurer(weight)
-        books.credit[insurer].add(Role.INSURER, holder, found, event.timestamp)
+    _add_findings(books, event)
 
 
 def _holder_of(policy: PolicyEntry, entry: OrderEntry) -> int:
@@ -135,8 +126,7 @@ def _holder_of(policy: PolicyEntry, entry: OrderEntry) -> int:
 
 def _leg_rated(books: Books, args: dict[str, Any], event: Event) -> None:
     """All legs of a journey are rated in one transaction, in order, by what is known by then."""
-    carrier, seller, weight = args["carrierId"], args["sellerId"], args["weight"]
-    judged = Judged(carrier, LegOutcome(args["outcome"]), args["lossBps"])
+    judged = Judged(args["carrierId"], LegOutcome(args["outcome"]), args["lossBps"])
     entry = books.orders.get(args["orderId"])
     if entry is not None and entry.is_journey_due(event.timestamp):
         entry.rate_journey(event.transaction, event.timestamp)
@@ -149,26 +139,22 @@ def _leg_rated(books: Books, args: dict[str, Any], event: Event) -> None:
         _cannot_rate(books, f"Order 0x{args['orderId'].hex()}", event)
     else:
         journey.legs_said = leg
-    if carrier != seller:
-        found = credit.of_carrier(weight, judged.outcome, judged.loss_bps)
-        books.credit[carrier].add(Role.CARRIER, seller, found, event.timestamp)
+    _add_findings(books, event)
 
 
 def _declaration_rated(books: Books, args: dict[str, Any], event: Event) -> None:
     """The broker is rated after the legs."""
-    broker, seller, weight = args["brokerId"], args["sellerId"], args["weight"]
     journey = _journey(books.orders.get(args["orderId"]), args, event)
     if (
         journey is None
         or journey.legs_said != len(journey.legs)
         or journey.is_broker_said
-        or journey.broker != (broker, args["isRefused"])
+        or journey.broker != (args["brokerId"], args["isRefused"])
     ):
         _cannot_rate(books, f"Order 0x{args['orderId'].hex()}", event)
     else:
         journey.is_broker_said = True
-    found = credit.of_broker(weight, args["isRefused"])
-    books.credit[broker].add(Role.CUSTOMS_BROKER, seller, found, event.timestamp)
+    _add_findings(books, event)
 
 
 def _journey(entry: OrderEntry | None, args: dict[str, Any], event: Event) -> JourneyRating | None:
@@ -178,6 +164,11 @@ def _journey(entry: OrderEntry | None, args: dict[str, Any], event: Event) -> Jo
     said = args["sellerId"], args["weight"], event.transaction
     expected = entry.order.seller_id, entry.weight, entry.journey.transaction
     return entry.journey if said == expected else None
+
+
+def _add_findings(books: Books, event: Event) -> None:
+    for each in findings(event):
+        books.credit[each.id].add(each.role, each.counterparty, each.finding, event.timestamp)
 
 
 def _cannot_rate(books: Books, name: str, event: Event) -> None:
