@@ -50,6 +50,8 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
     ICreditRegistry public immutable CREDIT;
     /// @notice Says who holds the seller's claim on a noted order.
     IReceivableNote public immutable NOTES;
+    /// @notice The source whose facts are evidence of insurers; what others say is evidence of nothing.
+    address public immutable RATED_SOURCE;
     uint256 public immutable CHAIN_ID;
     /// @notice Domain of the escrow, in which order ids are computed.
     bytes32 public immutable ORDER_DOMAIN;
@@ -69,12 +71,14 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         IParticipantRegistry registry,
         ITradeEscrow escrow,
         ICreditRegistry credit,
-        IReceivableNote notes
+        IReceivableNote notes,
+        address ratedSource
     ) AccessManaged(manager) {
         REGISTRY = registry;
         ESCROW = escrow;
         CREDIT = credit;
         NOTES = notes;
+        RATED_SOURCE = ratedSource;
         CHAIN_ID = block.chainid;
         ORDER_DOMAIN = Signatures.domainOf(Orders.DOMAIN_NAME, block.chainid, address(escrow));
         domainSeparator = Signatures.domainOf("Entrepot CargoInsurance", block.chainid, address(this));
@@ -314,7 +318,7 @@ contract CargoInsurance is ICargoInsurance, AccessManaged, ReentrancyGuardTransi
         } else {
             emit ClaimPaid(d.policyId, payee, payout, uint8(d.fired), uint24(d.grossBps), uint32(d.daysLate), d.isFinal);
         }
-        if (payout != 0 && paid == 0) {
+        if (payout != 0 && paid == 0 && order.source == RATED_SOURCE) {
             uint64 holderId = quote.holder == order.buyer ? order.buyerId : order.sellerId;
             CREDIT.rateCover(d.policyId, quote.insurerId, holderId, record.weight());
         }

@@ -174,7 +174,9 @@ def world(rpc, keys, operator):
         "customs": [at["registry"], at["ledger"], at["escrow"]],
         "ledger": [at["registry"], at["escrow"], at["insurance"], at["customs"], at["sensors"]],
         "sensors": [at["registry"], at["ledger"], at["insurance"]],
-        "insurance": [at["manager"], at["registry"], at["escrow"], at["credit"], at["notes"]],
+        "insurance": [
+            at["manager"], at["registry"], at["escrow"], at["credit"], at["notes"], at["ledger"],
+        ],
         "bonds": [at["registry"], at["escrow"], at["insurance"], at["ledger"]],
         "dollar": [],
         "pool": [

@@ -855,7 +855,7 @@ contract CargoAttacksTest is World {
         bytes memory again = _insuring(order, quote, id);
         (bool isDone,) = address(insurance).call(again);
         assertFalse(isDone, "two policies of one quote");
-        CargoInsurance another = new CargoInsurance(address(manager), registry, escrow, credit, notes);
+        CargoInsurance another = new CargoInsurance(address(manager), registry, escrow, credit, notes, address(ledger));
         InsurancePool anothers = new InsurancePool(
             dollar, registry, address(another), INSURER, 0, InsurancePool(address(0)), 0, "Another", "OTHER"
         );

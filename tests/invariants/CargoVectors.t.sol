@@ -53,7 +53,7 @@ contract CargoVectorsTest is Test {
         address self = address(this);
         _log = new SensorLog(IParticipantRegistry(self), IShipmentSource(self), ICargoInsurance(address(0)));
         _insurance = new CargoInsurance(
-            self, IParticipantRegistry(self), ITradeEscrow(self), ICreditRegistry(self), IReceivableNote(self)
+            self, IParticipantRegistry(self), ITradeEscrow(self), ICreditRegistry(self), IReceivableNote(self), self
         );
         vm.warp(type(uint40).max);
     }

@@ -71,7 +71,7 @@ abstract contract World is Test {
         credit = new CreditRegistry(TradeEscrow(_next(1)), _next(3), ShipmentLedger(_next(4)));
         escrow = new TradeEscrow(address(manager), registry, credit, ReceivableNote(_next(1)), settlement, _next(3));
         notes = new ReceivableNote(registry, escrow);
-        insurance = new CargoInsurance(address(manager), registry, escrow, credit, notes);
+        insurance = new CargoInsurance(address(manager), registry, escrow, credit, notes, _next(1));
         ledger = new ShipmentLedger(registry, escrow, insurance, CustomsDesk(_next(1)), SensorLog(_next(2)));
         customs = new CustomsDesk(registry, ledger, escrow);
         sensors = new SensorLog(registry, ledger, insurance);

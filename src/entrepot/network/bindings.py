@@ -1473,6 +1473,14 @@ class CargoInsurance(Contract):
         found: bytes = self.call("ORDER_DOMAIN")
         return found
 
+    def rated_source(self) -> str:
+        """The source whose facts are evidence of insurers.
+
+        what others say is evidence of nothing.
+        """
+        found: str = self.call("RATED_SOURCE")
+        return found
+
     def registry(self) -> str:
         """`REGISTRY` of the contract."""
         found: str = self.call("REGISTRY")

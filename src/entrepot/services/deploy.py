@@ -199,7 +199,8 @@ def deploy(pipeline: Pipeline, *, timestamp: int, salt: bytes) -> World:
         "ShipmentLedger": (registry, escrow, insurance, at["CustomsDesk"], at["SensorLog"]),
         "SensorLog": (registry, at["ShipmentLedger"], insurance),
         "CargoInsurance": (
-            at["Consortium"], registry, escrow, at["CreditRegistry"], at["ReceivableNote"]
+            at["Consortium"], registry, escrow, at["CreditRegistry"], at["ReceivableNote"],
+            at["ShipmentLedger"],
         ),
         "CarrierBond": (registry, escrow, insurance, at["ShipmentLedger"]),
         "TestDollar": (),

@@ -158,6 +158,16 @@ def source(world, ShipmentSourceMock, operator):
     return ShipmentSourceMock.deploy(operator)
 
 
+@pytest.fixture
+def rated_source(isolation, world, source, web3):
+    """The ledger, by whose facts alone people are rated, saying what `tell` tells."""
+    calls_source = f"365f5f375f5f365f5f73{source.address[2:].lower()}5af1"
+    code = f"0x{calls_source}3d5f5f3e3d5ff3"
+    answer = web3.provider.make_request("anvil_setCode", [world.ledger.address, code])
+    assert "error" not in answer, answer
+    return world.ledger
+
+
 @pytest.fixture(scope="session")
 def tell(source, operator):
     """Sets the facts of every shipment; what is not named has not happened."""

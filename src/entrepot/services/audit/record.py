@@ -84,6 +84,7 @@ def links(checker: Checker) -> None:
         ("CargoInsurance", "REGISTRY", ()): registry,
         ("CargoInsurance", "ESCROW", ()): escrow,
         ("CargoInsurance", "CREDIT", ()): at["CreditRegistry"],
+        ("CargoInsurance", "RATED_SOURCE", ()): at["ShipmentLedger"],
         ("CargoInsurance", "NOTES", ()): at["ReceivableNote"],
         ("CargoInsurance", "ORDER_DOMAIN", ()): domains["TradeEscrow"],
         ("CargoInsurance", "domainSeparator", ()): domains["CargoInsurance"],

@@ -27,9 +27,9 @@ def state():
 
 
 @pytest.fixture
-def opened(source, tell, make_order, open_order):
-    """An open order that reads its facts from `source`."""
-    order = make_order(source=source.address)
+def opened(rated_source, make_order, open_order):
+    """An open order whose facts are told."""
+    order = make_order(source=rated_source.address)
     open_order(order)
     return order
 

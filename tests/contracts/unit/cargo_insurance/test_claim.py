@@ -142,6 +142,21 @@ def test_pays_the_holder_and_frees_the_collateral(
     assert credit.evidenceOf(ids.insurer, Role.INSURER)[0] == weight << 20
 
 
+def test_what_another_source_says_pays_a_claim_and_rates_nobody(
+    source, make_order, open_order, make_quote, insure, claim, tell, record_of, state, credit, ids
+):
+    order = make_order(source=source.address)
+    open_order(order)
+    quote = make_quote(order)
+    insure(order, quote)
+    arrived = order.deliver_by + 10 * DAY
+    tell(shipped_at=order.ship_by, delivered_at=arrived, as_of=arrived)
+    tx = claim(order, quote)
+    assert record_of(quote)[0] == state.PAID
+    assert not {"CoverRated", "TradeRated"} & set(tx.events.keys())
+    assert not any(credit.evidenceOf(ids.insurer, Role.INSURER))
+
+
 def test_seller_holds_cover_of_its_own(opened, make_quote, insure, claim, tell, event, ids, dollar):
     quote = make_quote(opened, holder=opened.seller)
     insure(opened, quote)
@@ -317,8 +332,7 @@ def test_a_claim_that_pays_ends_its_order_so_that_nobody_can_agree_on_it_afterwa
     tell(shipped_at=opened.ship_by, delivered_at=at, as_of=max(at, opened.refund_after + 1))
     tx = claim(opened, insured)
     assert event(tx, end)["amount"] == opened.amount
-    # Its source is none by which trades are rated.
-    assert "TradeRated" not in tx.events
+    assert event(tx, "TradeRated")["sellerId"] == opened.seller_id
     state = escrow.recordOf(insured.order_id)[0]
     with reverts(escrow, "TradeEscrow_OrderNotOpen", insured.order_id, state):
         agree(opened, 5_000, buyer=keys.buyer, seller=keys.seller)
@@ -435,14 +449,16 @@ def test_a_holder_who_cannot_be_paid_blocks_nobody(
 
 
 def test_an_insurers_own_cover_earns_it_no_rating(
-    source, registry, make_order, open_order, make_quote, insure, claim, tell, keys, ids, sender,
-    escrow, insurance, dollar, credit, event, operator,
+    rated_source, registry, make_order, open_order, make_quote, insure, claim, tell, keys, ids,
+    sender, escrow, insurance, dollar, credit, event, operator,
 ):  # fmt: skip
     registry.setRoles(ids.insurer, 2**15 - 1, 1, operator)
     dollar.mint(keys.insurer.address, 2_000 * DOLLAR, operator)
     for spender in (escrow, insurance):
         dollar.approve(spender, 2**256 - 1, sender(keys.insurer))
-    order = make_order(source=source.address, buyer=keys.insurer.address, buyer_id=ids.insurer)
+    order = make_order(
+        source=rated_source.address, buyer=keys.insurer.address, buyer_id=ids.insurer
+    )
     open_order(order)
     quote = make_quote(order)
     insure(order, quote)
@@ -486,8 +502,12 @@ def test_a_receipt_signed_late_gains_nothing_against_a_tender_in_time(
 
 
 def test_policies_of_other_orders_do_not_stop_a_delivery(
-    shipped, opened, insured, deliver, at, record_of, state, ledger
+    shipped, source, make_order, open_order, make_quote, insure, deliver, at, record_of, state
 ):
+    other = make_order(source=source.address)
+    open_order(other)
+    insured = make_quote(other)
+    insure(other, insured)
     order, quote = shipped
     at(order.deliver_by + 5 * DAY)
     tx = deliver(order, [insured, quote])
