@@ -49,7 +49,7 @@ contract CargoTest is Test {
 
     /// @dev The handler asserts much, but only of the states that it reaches: here is shown that it reaches them all.
     function test_handlerReachesEveryState() public {
-        string[59] memory things = [
+        string[57] memory things = [
             "open",
             "agree",
             "refund",
@@ -96,10 +96,8 @@ contract CargoTest is Test {
             "bondShort",
             "liabilityReached",
             "kept",
-            "halfKept",
             "failed",
             "broken",
-            "upheld",
             "rateJourney",
             "ratedSpoilt",
             "ratedLegs",
@@ -110,12 +108,12 @@ contract CargoTest is Test {
             "releaseGoods",
             "takeBack"
         ];
-        uint256[59] memory counts;
+        uint256[57] memory counts;
         bytes4[] memory selectors = _selectors();
         uint256 random = 1;
         for (uint256 walk = 0; walk < 40; ++walk) {
             if (walk != 0) setUp();
-            for (uint256 i = 0; i < 350; ++i) {
+            for (uint256 i = 0; i < 400; ++i) {
                 random = uint256(keccak256(abi.encode(random)));
                 bytes4 selector = selectors[random % selectors.length];
                 Address.functionCall(

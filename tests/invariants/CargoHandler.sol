@@ -241,8 +241,8 @@ contract CargoHandler is World {
         (bool isFound, uint256 index) = _pick(seed, _isToBeRated);
         if (!isFound) return;
         Journey storage journey = _journeys[index];
-        // Often just when the time comes, or the second before.
-        if (seed / 8 % 2 != 0 && clock < journey.endedAt + 30 days) {
+        // At times just when the time comes, or the second before.
+        if (seed / 8 % 4 == 0 && clock < journey.endedAt + 30 days) {
             vm.warp(clock = journey.endedAt + 30 days - (_hash(seed, "early") % 4 == 0 ? 1 : 0));
         }
         bool isTampered = _hash(seed, "tampered") % 8 == 0;

@@ -625,7 +625,10 @@ contract Handler is World {
         fortune[trade.order.buyer] += trade.order.amount - toSeller;
         if (state != OrderState.Agreed) {
             (uint64 sellerId, uint64 buyerId) = (trade.order.sellerId, trade.order.buyerId);
-            rated.rateTrade(sellerId, buyerId, trade.weight, _outcomeOf(trade));
+            TradeOutcome outcome = _outcomeOf(trade);
+            rated.rateTrade(sellerId, buyerId, trade.weight, outcome);
+            string[5] memory outcomes = ["kept", "half kept", "failed", "broken", "upheld"];
+            ++count[outcomes[uint8(outcome)]];
         }
         if (trade.isConceded) ++count["concede"];
         ++count[state == OrderState.Released ? "release" : state == OrderState.Refunded ? "refund" : "agree"];

@@ -78,7 +78,7 @@ contract TradeTest is Test {
         for (uint256 walk = 0; walk < 40; ++walk) {
             if (walk != 0) setUp();
             (address[3] memory handlers, bytes4[][3] memory selectors) = _targets();
-            for (uint256 i = 0; i < 320; ++i) {
+            for (uint256 i = 0; i < 280; ++i) {
                 random = uint256(keccak256(abi.encode(random)));
                 uint256 handler = random / 64 % 5;
                 handler = handler > 2 ? 0 : handler;
@@ -298,7 +298,7 @@ contract TradeTest is Test {
         selectors[1][1] = NoteHandler.transfer.selector;
         selectors[1][2] = NoteHandler.divideBond.selector;
         selectors[1][3] = NoteHandler.withdraw.selector;
-        selectors[2] = new bytes4[](10);
+        selectors[2] = new bytes4[](13);
         selectors[2][0] = CustomsHandler.ship.selector;
         selectors[2][1] = CustomsHandler.declare.selector;
         selectors[2][2] = CustomsHandler.inspect.selector;
@@ -309,5 +309,9 @@ contract TradeTest is Test {
         selectors[2][7] = CustomsHandler.appeal.selector;
         selectors[2][8] = CustomsHandler.decideAppeal.selector;
         selectors[2][9] = CustomsHandler.rateJourneys.selector;
+        // Appeals are rare.
+        selectors[2][10] = CustomsHandler.refuse.selector;
+        selectors[2][11] = CustomsHandler.appeal.selector;
+        selectors[2][12] = CustomsHandler.decideAppeal.selector;
     }
 }
