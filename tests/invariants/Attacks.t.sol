@@ -1213,54 +1213,73 @@ contract CreditAttacksTest is World {
     }
 
     /// @dev Everybody is rated for the first time in the delivery itself: seller, buyer and, in the claim, the insurer, who
-    /// cedes a part. Or for the first time in these roles, after years that changed the grade.
-    function testFuzz_firstRatingsOfAllFitTheShortcutsOfADelivery(bool isKnown) public {
-        if (isKnown) _rateAllInOtherRoles();
+    /// cedes a part.
+    function test_firstRatingsOfAllFitTheShortcutsOfADelivery() public {
+        _deliverInsured();
+    }
+
+    /// @dev Or for the first time in these roles, after years that changed the grade.
+    function test_firstRatingsInMoreRolesFitTheShortcutsOfADelivery() public {
+        _rateAllInOtherRoles();
+        _deliverInsured();
+    }
+
+    /// @dev The same where the claim also ends the order: nothing came by refund-after, and the carrier admits a loss.
+    function test_firstRatingsOfAllFitTheShortcutOfAnAdmission() public {
+        _admitInsured();
+    }
+
+    function test_firstRatingsInMoreRolesFitTheShortcutOfAnAdmission() public {
+        _rateAllInOtherRoles();
+        _admitInsured();
+    }
+
+    /// @dev What these calls take by themselves, with everything cold.
+    function test_firstRatingsLeaveTheShortcutsGasToSpare() public {
+        _rateAllInOtherRoles();
+        (Order memory order, Quote[] memory quotes) = _insured();
+        vm.warp(uint256(order.refundAfter) + 1);
+        uint256 snapshot = vm.snapshotState();
+        _coolAll();
+        uint256 before = gasleft();
+        escrow.refund(order);
+        uint256 refund = before - gasleft();
+        vm.revertToState(snapshot);
+        vm.prank(_account(uint32(CARRIER)));
+        ledger.admit(order, Shares(1000, 0), "torn", new Quote[](0));
+        _coolAll();
+        before = gasleft();
+        insurance.claim(order, quotes[0]);
+        uint256 claim = before - gasleft();
+        emit log_named_uint("refund", refund);
+        emit log_named_uint("claim that ends the order", claim);
+        assertLt(refund, 250_000);
+        assertLt(claim, 500_000);
+    }
+
+    function _deliverInsured() private {
         (Order memory order, Quote[] memory quotes) = _insured();
         vm.warp(uint256(order.deliverBy) + 3 days);
         _coolAll();
         _deliver(order, quotes);
-        assertEq(uint8(escrow.recordOf(quotes[0].orderId).state), uint8(OrderState.Released), "not settled");
-        assertNotEq(insurance.recordOf(insurance.policyIdOf(quotes[0])).fired, 0, "not paid");
-        assertEq(credit.evidenceOf(INSURER, Role.Insurer).count, 1);
+        _assertRated(quotes[0], OrderState.Released);
     }
 
-    /// @dev The same where the claim also ends the order: nothing came by refund-after, and the carrier admits a loss.
-    function testFuzz_firstRatingsOfAllFitTheShortcutOfAnAdmission(bool isKnown) public {
-        if (isKnown) _rateAllInOtherRoles();
+    function _admitInsured() private {
         (Order memory order, Quote[] memory quotes) = _insured();
         vm.warp(uint256(order.refundAfter) + 1);
         _coolAll();
         vm.prank(_account(uint32(CARRIER)));
         ledger.admit(order, Shares(1000, 0), "torn", quotes);
-        assertEq(uint8(escrow.recordOf(quotes[0].orderId).state), uint8(OrderState.Refunded), "not refunded");
-        assertNotEq(insurance.recordOf(insurance.policyIdOf(quotes[0])).fired, 0, "not paid");
-        assertEq(credit.evidenceOf(INSURER, Role.Insurer).count, 1);
+        _assertRated(quotes[0], OrderState.Refunded);
     }
 
-    /// @dev How much gas these calls take by themselves.
-    function test_gasOfFirstRatings() public {
-        for (uint256 i = 0; i < 2; ++i) {
-            uint256 snapshot = vm.snapshotState();
-            if (i == 1) _rateAllInOtherRoles();
-            (Order memory order, Quote[] memory quotes) = _insured();
-            vm.warp(uint256(order.refundAfter) + 1);
-            uint256 shipped = vm.snapshotState();
-            _coolAll();
-            uint256 before = gasleft();
-            escrow.refund(order);
-            uint256 refund = before - gasleft();
-            vm.revertToState(shipped);
-            vm.prank(_account(uint32(CARRIER)));
-            ledger.admit(order, Shares(1000, 0), "torn", new Quote[](0));
-            _coolAll();
-            before = gasleft();
-            insurance.claim(order, quotes[0]);
-            uint256 claim = before - gasleft();
-            emit log_named_uint("refund", refund);
-            emit log_named_uint("claim that ends the order", claim);
-            vm.revertToState(snapshot);
-        }
+    function _assertRated(Quote memory quote, OrderState state) private view {
+        assertEq(uint8(escrow.recordOf(quote.orderId).state), uint8(state), "not ended");
+        assertNotEq(insurance.recordOf(insurance.policyIdOf(quote)).fired, 0, "not paid");
+        assertEq(credit.evidenceOf(SELLER, Role.Seller).count, 1);
+        assertEq(credit.evidenceOf(BUYER, Role.Buyer).count, 1);
+        assertEq(credit.evidenceOf(INSURER, Role.Insurer).count, 1);
     }
 
     /// @dev Each does well in what it will not do again, and is forgotten for three years.
