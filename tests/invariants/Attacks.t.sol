@@ -1158,6 +1158,46 @@ contract CreditAttacksTest is World {
         assertEq(credit.evidenceOf(CARRIER, Role.Carrier).bad, 4 * WEIGHT * POINT * bps / 10_000);
     }
 
+    /// @dev Buyer and seller are one, and end their order by a concession while an honest carrier is on its way in time.
+    function test_goodsThatAreStillOnTheirWayAreNobodysLoss() public {
+        Order memory order = _orderFor(BUYER, "");
+        order.refundAfter = uint40(block.timestamp + 90 days);
+        order.deliverBy = order.refundAfter;
+        bytes32 id = _open(order, _plain());
+        ledger.create(order);
+        _handOver(order, CARRIER, 0, 0);
+        uint40 until = order.refundAfter;
+        bytes memory bySeller = _sign(order.seller, escrow.consentDigest(id, 0, until));
+        vm.prank(order.seller);
+        escrow.agree(order, _plain(), 0, until, "", bySeller);
+        uint256 opensAt = uint256(order.refundAfter) + 30 days;
+        uint256[2] memory times = [block.timestamp + 30 days, opensAt - 1];
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 i = 0; i < times.length; ++i) {
+            vm.warp(times[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(ICreditRegistry.CreditRegistry_TooEarly.selector, opensAt, block.timestamp)
+            );
+            credit.rateJourney(order, _legs);
+        }
+        vm.warp(opensAt);
+        credit.rateJourney(order, _legs);
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).bad, 4 * WEIGHT * POINT);
+        vm.revertToState(snapshot);
+        // Goods that came late are judged once arbiters have had their time.
+        vm.warp(block.timestamp + 60 days);
+        _deliver(order, new Quote[](0));
+        opensAt = block.timestamp + 30 days;
+        vm.warp(opensAt - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICreditRegistry.CreditRegistry_TooEarly.selector, opensAt, block.timestamp)
+        );
+        credit.rateJourney(order, _legs);
+        vm.warp(opensAt);
+        credit.rateJourney(order, _legs);
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).good, WEIGHT * POINT);
+    }
+
     function test_nobodyIsBadMouthedWithoutItsSignature() public {
         Order memory order = _orderFor(BUYER, "");
         order.clauses = escrow.clausesHashOf(_plain());

@@ -249,6 +249,7 @@ contract CargoHandler is World {
         Leg[] memory legs = isTampered ? _tampered(_legs[index], seed) : _legs[index];
         bool isOpen = journey.state == ShipmentState.Tendered || journey.state == ShipmentState.Disputed;
         bool isDue = journey.endedAt != 0 && journey.end != OrderState.Agreed && clock >= journey.endedAt + 30 days
+            && clock >= 30 days + (journey.deliveredAt == 0 ? journey.order.refundAfter : journey.deliveredAt)
             && journey.shippedAt != 0 && !isOpen && !journey.isRated && !isTampered;
         bytes memory call = abi.encodeCall(credit.rateJourney, (journey.order, legs));
         _do(address(credit), address(uint160(_hash(seed, "anyone"))), call, isDue, "rateJourney");

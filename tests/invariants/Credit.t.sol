@@ -309,8 +309,8 @@ contract CreditLimitsTest is Test {
 
     function _journey(uint64 sellerId, uint256 salt) private view returns (Order memory order) {
         (order.source, order.sellerId, order.carrierId) = (address(_source), sellerId, CARRIER);
-        (order.deliverBy, order.refundAfter, order.salt) = (type(uint40).max, type(uint40).max, bytes32(salt));
-        order.shipBy = type(uint40).max;
+        (order.shipBy, order.deliverBy, order.refundAfter) = (_endedAt, _endedAt, _endedAt);
+        order.salt = bytes32(salt);
     }
 
     function _legs() private view returns (Leg[] memory legs) {

@@ -104,7 +104,7 @@ contract CreditHandler is Test {
         bytes32 orderId = keccak256(abi.encode(passage.order));
         bool isDue = !_isRated[orderId] && _record.endedAt != 0 && _record.state != OrderState.Agreed
             && clock >= _record.endedAt + 30 days && state != ShipmentState.None && state != ShipmentState.Tendered
-            && state != ShipmentState.Disputed && !isTampered;
+            && state != ShipmentState.Disputed && !isTampered && clock >= _journeyEnd(passage) + 30 days;
         for (uint256 i = 0; i < 2; ++i) {
             vm.prank(address(uint160(_hash(seed ^ i, "caller"))));
             (bool isDone,) = address(credit).call(abi.encodeCall(credit.rateJourney, (passage.order, legs)));
@@ -130,8 +130,12 @@ contract CreditHandler is Test {
         assertFalse(isDone, "another than the insurance rated cover");
     }
 
+    function _journeyEnd(Passage memory passage) private pure returns (uint256) {
+        return passage.deliveredAt == 0 ? passage.order.refundAfter : passage.deliveredAt;
+    }
+
     function _draftPassage(uint256 seed) private returns (Passage memory passage) {
-        uint256 begin = clock - _hash(seed, "begin") % 60 days;
+        uint256 begin = clock - 20 days - _hash(seed, "begin") % 80 days;
         passage.order.source = address(_source);
         (passage.order.sellerId, passage.order.salt) = (_anyone(seed, "seller"), bytes32(seed % 64));
         passage.order.shipBy = uint40(begin + _hash(seed, "shipBy") % 4 days - 2 days);

@@ -176,7 +176,8 @@ contract CustomsHandler is Test {
             bool isPending = facts.state == ShipmentState.Tendered || facts.state == ShipmentState.Disputed;
             bool isDue = deal.way != Way.None && deal.way != Way.Agreement
                 && block.timestamp >= uint256(record.endedAt) + 30 days && facts.shippedAt != 0 && !isPending
-                && !_isRated[i];
+                && !_isRated[i]
+                && block.timestamp >= 30 days + (facts.deliveredAt == 0 ? deal.order.refundAfter : facts.deliveredAt);
             if (!isDue && _hash(seed + i) % 8 != 0) continue;
             Leg[] memory legs = new Leg[](1);
             legs[0] = Leg(_BOOK.CARRIER(), facts.shippedAt, 0, 0);

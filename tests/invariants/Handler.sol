@@ -274,7 +274,9 @@ contract Handler is World {
         if (isShortened) {
             assembly ("memory-safe") { mstore(legs, sub(mload(legs), 1)) }
         }
-        bool isDue = _isToBeRated(trade) && clock >= uint256(trade.endedAt) + 30 days && !isShortened;
+        uint256 arrivedBy = trade.deliveredAt == 0 ? trade.order.refundAfter : trade.deliveredAt;
+        bool isDue = _isToBeRated(trade) && clock >= uint256(trade.endedAt) + 30 days && clock >= arrivedBy + 30 days
+            && !isShortened;
         vm.prank(_anyone(seed));
         try credit.rateJourney(trade.order, legs) {
             assertTrue(isDue, "a journey was rated out of turn");
