@@ -107,7 +107,8 @@ interface ICreditRegistry {
     function rateCover(bytes32 policyId, uint64 insurerId, uint64 holderId, uint16 weight) external;
 
     /// @notice Rates who carried the goods of an order and the broker who declared them, once, from the facts of its
-    /// shipment, which has begun. Anyone, from 30 days after the order's end; not while a tender is pending, which anyone can conclude.
+    /// shipment, which has begun. Anyone, from 30 days after the order's end and the delivery, or refund-after where nothing came;
+    /// not while a tender is pending, which anyone can conclude.
     /// @param legs who held the goods, as the source has it in a hash (`Liability`)
     function rateJourney(Order calldata order, Leg[] calldata legs) external;
 

@@ -43,7 +43,7 @@ contract CreditRegistry is ICreditRegistry {
         uint256 at;
     }
 
-    /// @notice Seconds after an order's end in which arbiters can still find out what happened on the way.
+    /// @notice Seconds after the end of an order and of its journey in which arbiters can still find out what happened on the way.
     uint40 public constant SETTLING = 30 days;
 
     uint256 private constant BAD = 56;
@@ -111,6 +111,9 @@ contract CreditRegistry is ICreditRegistry {
         if (facts.state == ShipmentState.Tendered || facts.state == ShipmentState.Disputed) {
             revert CreditRegistry_JourneyOpen(orderId, facts.state);
         }
+        // Goods that are still on their way in time are nobody's loss, whenever their order ended.
+        opensAt = uint256(facts.deliveredAt != 0 ? facts.deliveredAt : order.refundAfter) + SETTLING;
+        if (block.timestamp < opensAt) revert CreditRegistry_TooEarly(opensAt, block.timestamp);
         CargoFacts memory cargo = SOURCE.cargoOf(shipmentId);
         if (!Liability.isGenuine(order, facts, cargo.custody, legs)) revert CreditRegistry_LegsMismatch(orderId);
 

@@ -9,8 +9,9 @@ import {Quotes} from "contracts/libraries/Quotes.sol";
 /// @title Calls that a fact makes to those whom it concerns, in its own transaction
 /// @dev Anyone can do the same later, so a failure costs nothing.
 library Shortcuts {
-    /// @dev Enough for a settlement with ratings or a claim with reinsurance, and a bound for whatever awkward tokens do.
-    uint256 private constant GAS = 250_000;
+    /// @dev Enough for a claim with reinsurance that ends the order and rates everybody for the first time, and a bound for
+    /// whatever awkward tokens do.
+    uint256 private constant GAS = 600_000;
 
     /// @notice Calls with bounded gas and returns whether it worked.
     /// @dev Return data is not copied, so a listener cannot make the fact pay for it.

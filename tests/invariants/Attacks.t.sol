@@ -14,9 +14,10 @@ import {ReentrantTokenMock} from "contracts/testing/ReentrantTokenMock.sol";
 import {ShipmentSourceMock} from "contracts/testing/ShipmentSourceMock.sol";
 import {PerilKind, PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
 import {ICarrierBond} from "interfaces/ICarrierBond.sol";
+import {ICreditRegistry, TradeOutcome} from "interfaces/ICreditRegistry.sol";
 import {Declaration, ICustomsDesk} from "interfaces/ICustomsDesk.sol";
 import {Extreme, Readings} from "interfaces/ISensorLog.sol";
-import {Cargo, Handover, Shares, Signature, Terms} from "interfaces/IShipmentLedger.sol";
+import {Cargo, Delivery, Handover, Shares, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {Offer} from "interfaces/IReceivableNote.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
 import {
@@ -1008,6 +1009,443 @@ contract CargoAttacksTest is World {
 
     function _peril(PerilKind kind, uint16 bps, uint32 threshold) private pure returns (uint256) {
         return uint256(uint8(kind)) | uint256(bps) << 16 | uint256(threshold) << 32;
+    }
+
+    function _signedFor(uint64 id, bytes32 digest) private view returns (Signature memory) {
+        address root = registry.participantOf(id).root;
+        return Signature(root, _sign(root, digest));
+    }
+}
+
+/// @notice Attempts on ratings by real orders and a real ledger, what they come to, and what honest ratings cost.
+contract CreditAttacksTest is World {
+    uint64 private constant SELLER = 1;
+    uint64 private constant BUYER = 2;
+    uint64 private constant CARRIER = 3;
+    uint64 private constant SECOND = 4;
+    uint64 private constant ARBITER = 6;
+    uint256 private constant POINT = 1 << 20;
+    uint128 private constant AMOUNT = 1e9;
+    /// @dev Of `AMOUNT`: 1 + log2(1 + 1000), rounded down.
+    uint256 private constant WEIGHT = 10;
+
+    ShipmentSourceMock private _source = new ShipmentSourceMock();
+    InsurancePool private _front;
+    Leg[] private _legs;
+
+    function setUp() public {
+        _deploy();
+        uint64[7] memory ids = [SELLER, BUYER, CARRIER, SECOND, ARBITER, 5, INSURER];
+        Role[7] memory roles =
+            [Role.Seller, Role.Buyer, Role.Carrier, Role.Carrier, Role.Arbiter, Role.Seller, Role.Insurer];
+        for (uint256 i = 0; i < ids.length; ++i) {
+            address account = _account(uint32(ids[i]));
+            _register(ids[i], _bit(roles[i]), account);
+            dollar.mint(account, 1e15);
+            vm.startPrank(account);
+            dollar.approve(address(escrow), type(uint256).max);
+            dollar.approve(address(insurance), type(uint256).max);
+            dollar.approve(address(pool), type(uint256).max);
+            vm.stopPrank();
+        }
+    }
+
+    /// @dev Buyer and seller are one and bring a ledger of their own, on which a stranger lost everything.
+    function test_sourceOfTheirOwnRatesNoStranger() public {
+        Order memory order = _orderFor(BUYER, "");
+        order.source = address(_source);
+        _open(order, _plain());
+        _legs.push(Leg(CARRIER, uint40(block.timestamp), 0, 0));
+        _source.tell(ShipmentFacts(ShipmentState.InTransit, 2, CARRIER, order.openBy, 0, 0, 0, type(uint40).max));
+        vm.warp(uint256(order.refundAfter) + 1);
+        escrow.refund(order);
+        vm.warp(block.timestamp + 30 days);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ICreditRegistry.CreditRegistry_WrongSource.selector, address(_source), address(ledger)
+            )
+        );
+        credit.rateJourney(order, _legs);
+        // The same order with the true source is another one.
+        order.source = address(ledger);
+        bytes32 id = escrow.orderIdOf(order);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICreditRegistry.CreditRegistry_OrderNotRated.selector, id, OrderState.None)
+        );
+        credit.rateJourney(order, _legs);
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).count, 0);
+    }
+
+    /// @dev An order that names a carrier says nothing of it until the carrier signed for the goods.
+    function test_carrierThatNeverTookTheGoodsIsNotRated() public {
+        Order memory order = _orderFor(BUYER, "");
+        bytes32 id = _open(order, _plain());
+        ledger.create(order);
+        vm.warp(uint256(order.shipBy) + 1);
+        escrow.refund(order);
+        vm.warp(block.timestamp + 30 days);
+        vm.expectRevert(abi.encodeWithSelector(ICreditRegistry.CreditRegistry_NotShipped.selector, id));
+        credit.rateJourney(order, _legs);
+    }
+
+    function test_carrierEscapesByNoOtherLegs() public {
+        Order memory order = _orderFor(BUYER, "");
+        bytes32 id = _open(order, _plain());
+        ledger.create(order);
+        _handOver(order, CARRIER, 0, 0);
+        vm.warp(block.timestamp + 1 days);
+        _handOver(order, SECOND, 0, 0);
+        vm.warp(block.timestamp + 1 days);
+        _handOver(order, CARRIER, 0, 0);
+        vm.warp(uint256(order.refundAfter) + 1);
+        escrow.refund(order);
+        vm.warp(block.timestamp + 30 days);
+        bytes memory refusal = abi.encodeWithSelector(ICreditRegistry.CreditRegistry_LegsMismatch.selector, id);
+        Leg[][7] memory others;
+        others[0] = new Leg[](0);
+        others[1] = _without(2);
+        others[2] = _without(1);
+        others[3] = _without(0);
+        for (uint256 i = 4; i < 7; ++i) {
+            others[i] = _legs;
+        }
+        (others[4][1], others[4][2]) = (others[4][2], others[4][1]);
+        others[5][2].custodianId = SECOND;
+        others[6][1].since += 1;
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.expectRevert(refusal);
+            credit.rateJourney(order, others[i]);
+        }
+        credit.rateJourney(order, _legs);
+        vm.expectRevert(abi.encodeWithSelector(ICreditRegistry.CreditRegistry_JourneyRated.selector, id));
+        credit.rateJourney(order, _legs);
+        // One leg well, and one breach of a repeated counterparty.
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).good, WEIGHT * POINT);
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).bad, 4 * WEIGHT * POINT / 2);
+        assertEq(credit.evidenceOf(SECOND, Role.Carrier).good, WEIGHT * POINT);
+    }
+
+    /// @dev The carrier hurries, so that what the arbiter finds out comes too late.
+    function testFuzz_ratingWaitsForWhatTheArbiterFindsOut(uint32 findsAfter, uint16 bps) public {
+        findsAfter = uint32(bound(findsAfter, 1, 30 days - 1));
+        bps = uint16(bound(bps, 1, 10_000));
+        Order memory order = _orderFor(BUYER, "");
+        _open(order, _plain());
+        ledger.create(order);
+        _handOver(order, CARRIER, 0, 0);
+        uint256 endedAt = block.timestamp + 1 days;
+        vm.warp(endedAt);
+        _deliver(order, new Quote[](0));
+        uint40 lostAt = uint40(block.timestamp);
+        uint256[3] memory early = [endedAt, endedAt + findsAfter - 1, endedAt + 30 days - 1];
+        for (uint256 i = 0; i < early.length; ++i) {
+            if (i == 2) {
+                vm.warp(endedAt + findsAfter);
+                vm.prank(_account(uint32(ARBITER)));
+                ledger.determine(order, Shares(bps, 0), lostAt, "survey", new Quote[](0));
+            }
+            vm.warp(early[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ICreditRegistry.CreditRegistry_TooEarly.selector, endedAt + 30 days, block.timestamp
+                )
+            );
+            vm.prank(_account(uint32(CARRIER)));
+            credit.rateJourney(order, _legs);
+        }
+        vm.warp(endedAt + 30 days);
+        credit.rateJourney(order, _legs);
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).bad, 4 * WEIGHT * POINT * bps / 10_000);
+    }
+
+    /// @dev Buyer and seller are one, and end their order by a concession while an honest carrier is on its way in time.
+    function test_goodsThatAreStillOnTheirWayAreNobodysLoss() public {
+        Order memory order = _orderFor(BUYER, "");
+        order.refundAfter = uint40(block.timestamp + 90 days);
+        order.deliverBy = order.refundAfter;
+        bytes32 id = _open(order, _plain());
+        ledger.create(order);
+        _handOver(order, CARRIER, 0, 0);
+        uint40 until = order.refundAfter;
+        bytes memory bySeller = _sign(order.seller, escrow.consentDigest(id, 0, until));
+        vm.prank(order.seller);
+        escrow.agree(order, _plain(), 0, until, "", bySeller);
+        uint256 opensAt = uint256(order.refundAfter) + 30 days;
+        uint256[2] memory times = [block.timestamp + 30 days, opensAt - 1];
+        uint256 snapshot = vm.snapshotState();
+        for (uint256 i = 0; i < times.length; ++i) {
+            vm.warp(times[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(ICreditRegistry.CreditRegistry_TooEarly.selector, opensAt, block.timestamp)
+            );
+            credit.rateJourney(order, _legs);
+        }
+        vm.warp(opensAt);
+        credit.rateJourney(order, _legs);
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).bad, 4 * WEIGHT * POINT);
+        vm.revertToState(snapshot);
+        // Goods that came late are judged once arbiters have had their time.
+        vm.warp(block.timestamp + 60 days);
+        _deliver(order, new Quote[](0));
+        opensAt = block.timestamp + 30 days;
+        vm.warp(opensAt - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICreditRegistry.CreditRegistry_TooEarly.selector, opensAt, block.timestamp)
+        );
+        credit.rateJourney(order, _legs);
+        vm.warp(opensAt);
+        credit.rateJourney(order, _legs);
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).good, WEIGHT * POINT);
+    }
+
+    function test_nobodyIsBadMouthedWithoutItsSignature() public {
+        Order memory order = _orderFor(BUYER, "");
+        order.clauses = escrow.clausesHashOf(_plain());
+        bytes32 id = escrow.orderIdOf(order);
+        bytes memory byBuyer = _sign(order.buyer, id);
+        vm.expectRevert(abi.encodeWithSelector(ITradeEscrow.TradeEscrow_InvalidSignature.selector, order.seller));
+        escrow.open(order, byBuyer, byBuyer);
+        // The buyer as the seller, under the number of another.
+        order.seller = order.buyer;
+        id = escrow.orderIdOf(order);
+        byBuyer = _sign(order.buyer, id);
+        (bool isOpen,) = address(escrow).call(abi.encodeCall(escrow.open, (order, byBuyer, byBuyer)));
+        assertFalse(isOpen, "sold in the name of another");
+        // The goods were never shipped, as far as the buyer says.
+        bytes32 unopened = escrow.orderIdOf(order);
+        vm.warp(uint256(order.refundAfter) + 1);
+        (bool isDone,) = address(escrow).call(abi.encodeCall(escrow.refund, (order)));
+        assertFalse(isDone);
+        vm.prank(_account(uint32(BUYER)));
+        vm.expectRevert(
+            abi.encodeWithSelector(ICreditRegistry.CreditRegistry_NotWriter.selector, _account(uint32(BUYER)))
+        );
+        credit.rateTrade(unopened, SELLER, BUYER, 100, TradeOutcome.Broken);
+        assertEq(credit.evidenceOf(SELLER, Role.Seller).count, 0);
+    }
+
+    /// @dev Two accomplices trade with one another for ever: each of the last eight halves what the next trade is worth.
+    function test_aHundredWashTradesAreWorthLessThanThree() public {
+        for (uint256 i = 0; i < 100; ++i) {
+            Order memory order = _orderFor(BUYER, bytes32(i));
+            _open(order, _plain());
+            ledger.create(order);
+            delete _legs;
+            _handOver(order, CARRIER, 0, 0);
+            _deliver(order, new Quote[](0));
+        }
+        uint256 expected = 0;
+        uint256 breaches = 0;
+        for (uint256 i = 0; i < 100; ++i) {
+            uint256 repeats = i < 8 ? i : 8;
+            expected += WEIGHT * POINT / 2 ** repeats;
+            breaches += 4 * WEIGHT * POINT / (repeats + 1);
+        }
+        assertEq(credit.evidenceOf(SELLER, Role.Seller).good, expected);
+        assertEq(credit.evidenceOf(BUYER, Role.Buyer).good, expected);
+        assertLt(expected, 3 * WEIGHT * POINT);
+        assertLt(credit.ratingOf(SELLER).score, 7500);
+        // What they did badly would have stood almost undiminished.
+        assertGt(breaches, 50 * WEIGHT * POINT);
+        emit log_named_decimal_uint("points of a hundred trades", expected * 100 / POINT, 2);
+        emit log_named_uint("score", credit.ratingOf(SELLER).score);
+        emit log_named_uint("confidence", credit.ratingOf(SELLER).confidence);
+    }
+
+    /// @dev Everybody is rated for the first time in the delivery itself: seller, buyer and, in the claim, the insurer, who
+    /// cedes a part.
+    function test_firstRatingsOfAllFitTheShortcutsOfADelivery() public {
+        _deliverInsured();
+    }
+
+    /// @dev Or for the first time in these roles, after years that changed the grade.
+    function test_firstRatingsInMoreRolesFitTheShortcutsOfADelivery() public {
+        _rateAllInOtherRoles();
+        _deliverInsured();
+    }
+
+    /// @dev The same where the claim also ends the order: nothing came by refund-after, and the carrier admits a loss.
+    function test_firstRatingsOfAllFitTheShortcutOfAnAdmission() public {
+        _admitInsured();
+    }
+
+    function test_firstRatingsInMoreRolesFitTheShortcutOfAnAdmission() public {
+        _rateAllInOtherRoles();
+        _admitInsured();
+    }
+
+    /// @dev What these calls take by themselves, with everything cold.
+    function test_firstRatingsLeaveTheShortcutsGasToSpare() public {
+        _rateAllInOtherRoles();
+        (Order memory order, Quote[] memory quotes) = _insured();
+        vm.warp(uint256(order.refundAfter) + 1);
+        uint256 snapshot = vm.snapshotState();
+        _coolAll();
+        uint256 before = gasleft();
+        escrow.refund(order);
+        uint256 refund = before - gasleft();
+        vm.revertToState(snapshot);
+        vm.prank(_account(uint32(CARRIER)));
+        ledger.admit(order, Shares(1000, 0), "torn", new Quote[](0));
+        _coolAll();
+        before = gasleft();
+        insurance.claim(order, quotes[0]);
+        uint256 claim = before - gasleft();
+        emit log_named_uint("refund", refund);
+        emit log_named_uint("claim that ends the order", claim);
+        assertLt(refund, 250_000);
+        assertLt(claim, 500_000);
+    }
+
+    function _deliverInsured() private {
+        (Order memory order, Quote[] memory quotes) = _insured();
+        vm.warp(uint256(order.deliverBy) + 3 days);
+        _coolAll();
+        _deliver(order, quotes);
+        _assertRated(quotes[0], OrderState.Released);
+    }
+
+    function _admitInsured() private {
+        (Order memory order, Quote[] memory quotes) = _insured();
+        vm.warp(uint256(order.refundAfter) + 1);
+        _coolAll();
+        vm.prank(_account(uint32(CARRIER)));
+        ledger.admit(order, Shares(1000, 0), "torn", quotes);
+        _assertRated(quotes[0], OrderState.Refunded);
+    }
+
+    function _assertRated(Quote memory quote, OrderState state) private view {
+        assertEq(uint8(escrow.recordOf(quote.orderId).state), uint8(state), "not ended");
+        assertNotEq(insurance.recordOf(insurance.policyIdOf(quote)).fired, 0, "not paid");
+        assertEq(credit.evidenceOf(SELLER, Role.Seller).count, 1);
+        assertEq(credit.evidenceOf(BUYER, Role.Buyer).count, 1);
+        assertEq(credit.evidenceOf(INSURER, Role.Insurer).count, 1);
+    }
+
+    /// @dev Each does well in what it will not do again, and is forgotten for three years.
+    function _rateAllInOtherRoles() private {
+        vm.startPrank(address(escrow));
+        for (uint64 i = 0; i < 4; ++i) {
+            credit.rateTrade(0, BUYER, 100 + i, 40, TradeOutcome.Kept);
+            credit.rateTrade(0, INSURER, 100 + i, 40, TradeOutcome.Kept);
+            credit.rateTrade(0, 100 + i, SELLER, 40, TradeOutcome.Kept);
+            credit.rateTrade(0, 100 + i, INSURER, 40, TradeOutcome.Kept);
+        }
+        vm.stopPrank();
+        vm.startPrank(address(insurance));
+        credit.rateCover(0, SELLER, 100, 40);
+        credit.rateCover(0, BUYER, 100, 40);
+        vm.stopPrank();
+        vm.warp(block.timestamp + 3 * 365 days);
+    }
+
+    /// @dev Shipped, with all causes that a policy can have, under a pool that cedes.
+    function _insured() private returns (Order memory order, Quote[] memory quotes) {
+        _front = new InsurancePool(
+            dollar, registry, address(insurance), INSURER, 0, _reinsurer(), AMOUNT / 100, "Front", "FRONT"
+        );
+        insurance.listPool(address(_front));
+        _fund(_front);
+        order = _orderFor(BUYER, "");
+        _open(order, _plain());
+        bytes32 id = ledger.create(order);
+        Watch[] memory watches = new Watch[](2);
+        for (uint32 i = 0; i < 2; ++i) {
+            watches[i] = Watch(_account(20 + i), Metric.Temperature, 200, 800);
+        }
+        vm.prank(_account(uint32(SELLER)));
+        ledger.load(order, new Cargo[](0), watches);
+        quotes = new Quote[](1);
+        quotes[0] = _quoteFor(order, ledger.planOf(id));
+        bytes32 policyId = insurance.policyIdOf(quotes[0]);
+        address underwriter = _account(uint32(INSURER));
+        insurance.insure(order, quotes[0], _sign(order.buyer, policyId), underwriter, _sign(underwriter, policyId));
+        _handOver(order, CARRIER, 0, AMOUNT / 2);
+    }
+
+    function _quoteFor(Order memory order, bytes32 plan) private view returns (Quote memory quote) {
+        (quote.orderId, quote.holder, quote.pool) = (escrow.orderIdOf(order), order.buyer, address(_front));
+        (quote.insurerId, quote.premium, quote.bpsPerDay) = (INSURER, 1e6, 500);
+        (quote.capBps, quote.maximum, quote.plan) = (5000, AMOUNT / 2, plan);
+        (quote.reportingPeriod, quote.validUntil) = (1, uint40(block.timestamp));
+        quote.perils = _peril(PerilKind.Run, 0, 10) | _peril(PerilKind.Exposure, 1, 10) << 64
+            | _peril(PerilKind.Damage, 0, 1) << 128 | _peril(PerilKind.Loss, 0, 1) << 192;
+    }
+
+    function _peril(PerilKind kind, uint256 watch, uint32 threshold) private pure returns (uint256) {
+        return uint256(uint8(kind)) | watch << 8 | 1000 << 16 | uint256(threshold) << 32;
+    }
+
+    /// @dev It answers to the pool in front of it, which is made after it.
+    function _reinsurer() private returns (InsurancePool back) {
+        address front = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
+        back = new InsurancePool(dollar, registry, front, INSURER, 0, InsurancePool(address(0)), 0, "Back", "BACK");
+        _fund(back);
+    }
+
+    function _fund(InsurancePool capital) private {
+        vm.startPrank(_account(uint32(ARBITER)));
+        dollar.approve(address(capital), type(uint256).max);
+        capital.deposit(1e12, _account(uint32(ARBITER)));
+        vm.stopPrank();
+    }
+
+    function _coolAll() private {
+        address[9] memory all = [
+            address(escrow),
+            address(credit),
+            address(insurance),
+            address(ledger),
+            address(registry),
+            address(dollar),
+            address(_front),
+            address(notes),
+            address(sensors)
+        ];
+        for (uint256 i = 0; i < all.length; ++i) {
+            vm.cool(all[i]);
+        }
+        vm.cool(address(_front.REINSURER()));
+    }
+
+    function _orderFor(uint64 buyerId, bytes32 salt) private returns (Order memory order) {
+        address buyer = _account(uint32(buyerId));
+        order = _draft(address(dollar), AMOUNT, buyer, _account(uint32(SELLER)), SELLER);
+        (order.buyerId, order.carrierId, order.arbiterId, order.salt) = (buyerId, CARRIER, ARBITER, salt);
+        order.clauses = escrow.clausesHashOf(_plain());
+    }
+
+    function _without(uint256 index) private view returns (Leg[] memory legs) {
+        legs = new Leg[](_legs.length - 1);
+        for (uint256 i = 0; i < legs.length; ++i) {
+            legs[i] = _legs[i < index ? i : i + 1];
+        }
+    }
+
+    function _handOver(Order memory order, uint64 toId, uint40 dueBy, uint128 liability) private {
+        ShipmentFacts memory facts = ledger.factsOf(ledger.shipmentIdOf(order));
+        Terms memory terms = Terms(toId, dueBy, liability, "CNSHA", "seal", "dry");
+        bytes32 digest = ledger.handoverDigest(
+            Handover(
+                ledger.shipmentIdOf(order),
+                facts.sequence,
+                facts.custodianId,
+                toId,
+                dueBy,
+                liability,
+                "CNSHA",
+                "seal",
+                "dry"
+            )
+        );
+        ledger.handOver(order, terms, _signedFor(facts.custodianId, digest), _signedFor(toId, digest));
+        _legs.push(Leg(toId, uint40(block.timestamp), dueBy, liability));
+    }
+
+    function _deliver(Order memory order, Quote[] memory quotes) private {
+        bytes32 id = ledger.shipmentIdOf(order);
+        bytes32 digest = ledger.deliveryDigest(Delivery(id, ledger.factsOf(id).sequence, 0, 0, "receipt"));
+        ledger.deliver(order, "receipt", Signature(order.buyer, _sign(order.buyer, digest)), quotes);
     }
 
     function _signedFor(uint64 id, bytes32 digest) private view returns (Signature memory) {

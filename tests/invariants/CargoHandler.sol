@@ -2,10 +2,13 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Test.sol";
+import {CreditModel, Passage} from "./CreditModel.sol";
 import {World} from "./World.sol";
 import {ICargoInsurance, PerilKind, PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
+import {TradeOutcome} from "interfaces/ICreditRegistry.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
 import {Arrival, Extreme, Readings} from "interfaces/ISensorLog.sol";
+import {CustomsCase} from "interfaces/ICustomsDesk.sol";
 import {Cargo, Delivery, Handover, Shares, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {CustomsFacts, CustomsState, Leg, Metric, ShipmentState, Watch} from "interfaces/IShipmentSource.sol";
 import {Order, OrderState} from "interfaces/ITradeEscrow.sol";
@@ -28,6 +31,9 @@ struct Journey {
     uint40 lostAt;
     uint40 damagedAt;
     uint40 refusedFrom;
+    uint64 declarantId;
+    bool isReleased;
+    bool isRated;
     uint256 covered;
 }
 
@@ -95,9 +101,15 @@ struct Pledge {
 /// @notice Says of a shipment's customs what it was told; the desk has walks of its own.
 contract CustomsVoice {
     mapping(bytes32 shipmentId => CustomsFacts) private _facts;
+    mapping(bytes32 shipmentId => uint64) private _declarants;
 
-    function tell(bytes32 shipmentId, CustomsState state, uint40 finalAt) external {
+    function tell(bytes32 shipmentId, CustomsState state, uint40 finalAt, uint64 declarantId) external {
         (_facts[shipmentId].state, _facts[shipmentId].finalAt) = (state, finalAt);
+        _declarants[shipmentId] = declarantId;
+    }
+
+    function caseOf(bytes32 shipmentId) external view returns (CustomsCase memory told) {
+        told.declarantId = _declarants[shipmentId];
     }
 
     function factsOf(bytes32 shipmentId) external view returns (CustomsFacts memory facts) {
@@ -115,6 +127,7 @@ contract CargoHandler is World {
     uint64 private constant SECOND = 4;
     uint64 private constant WAREHOUSE = 5;
     uint64 private constant ARBITER = 6;
+    uint64 private constant BROKER = 7;
     uint256 private constant MOST_JOURNEYS = 8;
     uint256 private constant DEVICES = 5;
     uint256 private constant DELAY = 4;
@@ -126,6 +139,9 @@ contract CargoHandler is World {
     mapping(string thing => uint256) public count;
     /// @notice What `ClaimPaid` says was paid of a policy.
     mapping(bytes32 policyId => uint256) public told;
+    /// @notice Ratings by the facts, and by the registry's events.
+    CreditModel public rated;
+    CreditModel public heard;
 
     Journey[] private _journeys;
     mapping(uint256 journey => Leg[]) private _legs;
@@ -150,6 +166,7 @@ contract CargoHandler is World {
 
     constructor() {
         _deploy();
+        (rated, heard) = (new CreditModel(credit), new CreditModel(credit));
         vm.etch(address(customs), type(CustomsVoice).runtimeCode);
         _register(SELLER, _bit(Role.Seller), _account(1));
         _register(BUYER, _bit(Role.Buyer), _account(2));
@@ -215,8 +232,30 @@ contract CargoHandler is World {
             bool isUnshipped = journey.shippedAt == 0 && journey.deliveredAt == 0 && clock > order.shipBy;
             bool isDue = journey.end == OrderState.Open && (isUnshipped || _isUndelivered(journey));
             _do(address(escrow), address(this), abi.encodeCall(escrow.refund, (order)), isDue, "refund");
-            if (isDue) (journey.end, journey.endedAt) = (OrderState.Refunded, uint40(clock));
+            if (isDue) _endAs(journey, OrderState.Refunded);
         }
+    }
+
+    /// @dev Anyone asks, too early or late, again, or with other legs than the true ones.
+    function rateJourney(uint256 seed) public step(seed) {
+        (bool isFound, uint256 index) = _pick(seed, _isToBeRated);
+        if (!isFound) return;
+        Journey storage journey = _journeys[index];
+        // At times just when the time comes, or the second before.
+        if (seed / 8 % 4 == 0 && clock < journey.endedAt + 30 days) {
+            vm.warp(clock = journey.endedAt + 30 days - (_hash(seed, "early") % 4 == 0 ? 1 : 0));
+        }
+        bool isTampered = _hash(seed, "tampered") % 8 == 0;
+        Leg[] memory legs = isTampered ? _tampered(_legs[index], seed) : _legs[index];
+        bool isOpen = journey.state == ShipmentState.Tendered || journey.state == ShipmentState.Disputed;
+        bool isDue = journey.endedAt != 0 && journey.end != OrderState.Agreed && clock >= journey.endedAt + 30 days
+            && clock >= 30 days + (journey.deliveredAt == 0 ? journey.order.refundAfter : journey.deliveredAt)
+            && journey.shippedAt != 0 && !isOpen && !journey.isRated && !isTampered;
+        bytes memory call = abi.encodeCall(credit.rateJourney, (journey.order, legs));
+        _do(address(credit), address(uint160(_hash(seed, "anyone"))), call, isDue, "rateJourney");
+        if (!isDue) return;
+        journey.isRated = true;
+        _rateJourney(index);
     }
 
     // What happens to the goods
@@ -365,11 +404,16 @@ contract CargoHandler is World {
 
     function refuseGoods(uint256 seed) public step(seed) {
         (bool isFound, uint256 index) = _pick(seed, _isShipped);
-        if (!isFound || seed / 8 % 2 == 0 || _journeys[index].refusedFrom != 0) return;
+        if (!isFound || seed / 8 % 2 == 0 || _journeys[index].declarantId != 0) return;
+        Journey storage journey = _journeys[index];
         uint40 finalAt = uint40(clock + _hash(seed, "final") % 1 days);
-        CustomsVoice(address(customs)).tell(_journeys[index].id, CustomsState.Refused, finalAt);
-        _journeys[index].refusedFrom = finalAt + 1;
-        ++count["refuse"];
+        uint64 declarantId = [SELLER, BROKER, SECOND][_hash(seed, "declarant") % 3];
+        journey.declarantId = declarantId;
+        journey.isReleased = seed / 16 % 4 == 0;
+        if (!journey.isReleased) journey.refusedFrom = finalAt + 1;
+        CustomsState state = journey.isReleased ? CustomsState.Released : CustomsState.Refused;
+        CustomsVoice(address(customs)).tell(journey.id, state, finalAt, declarantId);
+        ++count[journey.isReleased ? "releaseGoods" : "refuse"];
     }
 
     // What devices and gateways do
@@ -773,11 +817,14 @@ contract CargoHandler is World {
         _countClaim(policy, verdict);
         uint256 before = _netOf(policy.quote, policy.gross);
         bool isPaying = _netOf(policy.quote, verdict.gross) != before;
+        bool isFirst = policy.paid == 0 && verdict.paid != 0;
         policy.state = verdict.state;
         (policy.fired, policy.gross, policy.paid) = (verdict.fired, verdict.gross, verdict.paid);
         bool isDecided = verdict.state != PolicyState.Active || verdict.fired >> DELAY == 1;
         if (isDecided || policy.reserved <= before) policy.reserved = 0;
         if (isPaying && verdict.fired >> DELAY == 1) _endOrder(journey);
+        uint64 holderId = policy.quote.holder == journey.order.buyer ? BUYER : SELLER;
+        if (isFirst) rated.rateCover(INSURER, holderId, _weightOf(journey));
     }
 
     function _claimAll(uint256 journey) private {
@@ -1082,7 +1129,58 @@ contract CargoHandler is World {
     function _endOrder(Journey storage journey) private {
         if (journey.end != OrderState.Open) return;
         bool isInTime = journey.deliveredAt != 0 && journey.deliveredAt <= journey.order.refundAfter;
-        (journey.end, journey.endedAt) = (isInTime ? OrderState.Released : OrderState.Refunded, uint40(clock));
+        _endAs(journey, isInTime ? OrderState.Released : OrderState.Refunded);
+    }
+
+    /// @dev The order ends by the facts, and its parties are rated by them.
+    function _endAs(Journey storage journey, OrderState state) private {
+        (journey.end, journey.endedAt) = (state, uint40(clock));
+        Order storage order = journey.order;
+        TradeOutcome outcome = TradeOutcome.Kept;
+        if (state == OrderState.Refunded) {
+            outcome = journey.shippedAt == 0 ? TradeOutcome.Broken : TradeOutcome.Lost;
+        } else if (journey.disputedAt != 0) {
+            outcome = TradeOutcome.Upheld;
+        } else if (journey.deliveredAt > order.deliverBy) {
+            if (journey.shippedAt == 0 || journey.shippedAt > order.shipBy) outcome = TradeOutcome.Late;
+        }
+        string[5] memory outcomes = ["kept", "halfKept", "failed", "broken", "upheld"];
+        ++count[outcomes[uint8(outcome)]];
+        rated.rateTrade(SELLER, BUYER, _weightOf(journey), outcome);
+    }
+
+    function _rateJourney(uint256 index) private {
+        Journey storage journey = _journeys[index];
+        Passage memory passage;
+        (passage.order, passage.legs, passage.weight) = (journey.order, _legs[index], _weightOf(journey));
+        (passage.deliveredAt, passage.asOf) = (journey.deliveredAt, clock);
+        (passage.lostBps, passage.lostAt) = (journey.shares.lostBps, journey.lostAt);
+        (passage.damagedBps, passage.damagedAt) = (journey.shares.damagedBps, journey.damagedAt);
+        uint256[] memory times = new uint256[](_watches[index].length);
+        uint256 size = 0;
+        for (uint256 i = 0; i < times.length; ++i) {
+            Seen storage seen = _seen[index][i];
+            if (seen.breachedAt != 0) times[size++] = seen.longest != 0 ? seen.longestAt : seen.breachedAt;
+        }
+        passage.excursions = new uint256[](size);
+        for (uint256 i = 0; i < size; ++i) {
+            passage.excursions[i] = times[i];
+        }
+        passage.isRefused = journey.refusedFrom != 0 && clock >= journey.refusedFrom;
+        if (passage.isRefused || journey.isReleased) passage.brokerId = journey.declarantId;
+        rated.rateJourney(passage);
+        if (size != 0) ++count["ratedSpoilt"];
+        if (passage.legs.length > 1) ++count["ratedLegs"];
+        if (passage.lostBps + passage.damagedBps != 0) ++count["ratedHarmed"];
+        if (passage.deliveredAt == 0) ++count["ratedLost"];
+        if (passage.brokerId != 0) ++count[passage.isRefused ? "ratedRefused" : "ratedReleased"];
+    }
+
+    /// @dev 1 and how often an amount in dollars, and one more, can be halved.
+    function _weightOf(Journey storage journey) private view returns (uint256 weight) {
+        for (uint256 rest = 1 + journey.order.amount / 1e6; rest != 0; rest /= 2) {
+            ++weight;
+        }
     }
 
     function _harm(Journey storage journey, Shares memory shares, uint40 at) private {
@@ -1111,6 +1209,10 @@ contract CargoHandler is World {
 
     function _listen() private {
         Vm.Log[] memory logs = vm.getRecordedLogs();
+        heard.listen(logs);
+        for (uint64 id = 0; id <= INSURER; ++id) {
+            rated.look(id);
+        }
         for (uint256 i = 0; i < logs.length; ++i) {
             if (logs[i].topics[0] != ICargoInsurance.ClaimPaid.selector) continue;
             (uint256 amount,,,,) = abi.decode(logs[i].data, (uint256, uint8, uint24, uint32, bool));
@@ -1248,6 +1350,11 @@ contract CargoHandler is World {
             if (fits(_journeys[index])) return (true, index);
         }
         return (false, 0);
+    }
+
+    function _isToBeRated(Journey storage journey) private view returns (bool) {
+        bool isOpen = journey.state == ShipmentState.Tendered || journey.state == ShipmentState.Disputed;
+        return journey.endedAt != 0 && journey.shippedAt != 0 && !journey.isRated && !isOpen;
     }
 
     function _isOpen(Journey storage journey) private view returns (bool) {

@@ -2,14 +2,17 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
+import {CreditModel, Passage} from "./CreditModel.sol";
 import {Deal, Way} from "./Deals.sol";
 import {SettlementHandler} from "./SettlementHandler.sol";
+import {CreditRegistry} from "contracts/credit/CreditRegistry.sol";
 import {CustomsDesk} from "contracts/customs/CustomsDesk.sol";
 import {ShipmentLedger} from "contracts/logistics/ShipmentLedger.sol";
 import {Quote} from "interfaces/ICargoInsurance.sol";
 import {Declaration, Finding, Inspection} from "interfaces/ICustomsDesk.sol";
 import {Delivery, Handover, Signature, Terms} from "interfaces/IShipmentLedger.sol";
-import {CustomsFacts, CustomsState, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
+import {CustomsFacts, CustomsState, Leg, ShipmentFacts, ShipmentState} from "interfaces/IShipmentSource.sol";
+import {OrderRecord, OrderState} from "interfaces/ITradeEscrow.sol";
 
 /// @notice What a case at customs should be.
 struct Dossier {
@@ -30,8 +33,12 @@ contract CustomsHandler is Test {
     SettlementHandler private immutable _BOOK;
     CustomsDesk private immutable _DESK;
     ShipmentLedger private immutable _LEDGER;
+    CreditRegistry private immutable _CREDIT;
+    /// @notice Ratings of journeys alone.
+    CreditModel public immutable RATED;
     mapping(string thing => uint256) public count;
     mapping(uint256 deal => Dossier) private _dossiers;
+    mapping(uint256 deal => bool) private _isRated;
 
     modifier now_() {
         vm.warp(_BOOK.clock());
@@ -39,7 +46,8 @@ contract CustomsHandler is Test {
     }
 
     constructor(SettlementHandler book) {
-        (_BOOK, _DESK, _LEDGER) = (book, book.customs(), book.ledger());
+        (_BOOK, _DESK, _LEDGER, _CREDIT) = (book, book.customs(), book.ledger(), book.credit());
+        RATED = new CreditModel(_CREDIT);
     }
 
     function dossierOf(uint256 index) external view returns (Dossier memory) {
@@ -156,6 +164,46 @@ contract CustomsHandler is Test {
         (dossier.state, dossier.finalAt) =
             isUpheld ? (CustomsState.Declared, uint256(0)) : (CustomsState.Refused, block.timestamp - 1);
         if (isUpheld) (dossier.isAssessed, dossier.duty) = (false, 0);
+    }
+
+    /// @dev Every journey that is due, and one that may not be. The broker answers for what customs decided in the end.
+    function rateJourneys(uint256 seed) public now_ {
+        for (uint256 i = 0; i < _BOOK.dealCount(); ++i) {
+            Deal memory deal = _BOOK.dealAt(i);
+            if (!_isHere(i)) continue;
+            OrderRecord memory record = _BOOK.escrow().recordOf(deal.id);
+            ShipmentFacts memory facts = _LEDGER.factsOf(deal.shipmentId);
+            bool isPending = facts.state == ShipmentState.Tendered || facts.state == ShipmentState.Disputed;
+            bool isDue = deal.way != Way.None && deal.way != Way.Agreement
+                && block.timestamp >= uint256(record.endedAt) + 30 days && facts.shippedAt != 0 && !isPending
+                && !_isRated[i]
+                && block.timestamp >= 30 days + (facts.deliveredAt == 0 ? deal.order.refundAfter : facts.deliveredAt);
+            if (!isDue && _hash(seed + i) % 8 != 0) continue;
+            Leg[] memory legs = new Leg[](1);
+            legs[0] = Leg(_BOOK.CARRIER(), facts.shippedAt, 0, 0);
+            (bool isDone,) = address(_CREDIT).call(abi.encodeCall(_CREDIT.rateJourney, (deal.order, legs)));
+            assertEq(isDone, isDue, "rated out of turn, or not in turn");
+            if (isDue) _rate(i, deal, legs, record, facts);
+        }
+    }
+
+    function _rate(
+        uint256 index,
+        Deal memory deal,
+        Leg[] memory legs,
+        OrderRecord memory record,
+        ShipmentFacts memory facts
+    ) private {
+        Dossier storage dossier = _dossiers[index];
+        Passage memory passage;
+        (passage.order, passage.legs, passage.weight) = (deal.order, legs, record.weight);
+        (passage.deliveredAt, passage.asOf) = (facts.deliveredAt, block.timestamp);
+        passage.isRefused = dossier.state >= CustomsState.Refused && block.timestamp > dossier.finalAt;
+        if (passage.isRefused || dossier.state == CustomsState.Released) passage.brokerId = dossier.declarantId;
+        RATED.rateJourney(passage);
+        _isRated[index] = true;
+        ++count["rateJourney"];
+        if (passage.brokerId != 0) ++count["rateDeclaration"];
     }
 
     function _inspect(uint256 index, uint64 actor, Inspection inspection, Finding finding) private {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {CreditModel, Passage} from "./CreditModel.sol";
 import {Cover, Trade, Verdict} from "./Model.sol";
 import {World} from "./World.sol";
 import {PolicyState, Quote} from "interfaces/ICargoInsurance.sol";
+import {TradeOutcome} from "interfaces/ICreditRegistry.sol";
 import {ExitRequest, PoolBooks} from "interfaces/IInsurancePool.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
 import {Delivery, Handover, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {WHOLE} from "interfaces/ISettlement.sol";
-import {ShipmentState} from "interfaces/IShipmentSource.sol";
+import {Leg, ShipmentState} from "interfaces/IShipmentSource.sol";
 import {Order, OrderState} from "interfaces/ITradeEscrow.sol";
 
 /// @notice Trades at random, keeps a model of its own, and asserts of every call that it passes exactly when the rules
@@ -28,7 +30,8 @@ contract Handler is World {
     mapping(address account => uint256) public fortune;
     mapping(address owner => ExitRequest) private _exits;
     uint256 public firstLoss;
-    uint256 public pointsGiven;
+    CreditModel public rated;
+    mapping(bytes32 orderId => Leg[]) private _legs;
     /// @notice How often each thing has happened.
     mapping(string thing => uint256) public count;
     /// @notice Whether the share price ever fell but by a payout beyond first loss.
@@ -44,10 +47,14 @@ contract Handler is World {
         (uint256 assetsNow, uint256 sharesNow) = (pool.totalAssets() + 1, pool.totalSupply() + OFFSET);
         if (_lossInStep == 0) hasPriceFallen = hasPriceFallen || assetsNow * shares < assets * sharesNow;
         else hasPriceFallen = hasPriceFallen || assetsNow + _lossInStep < assets;
+        for (uint64 id = 0; id <= ARBITER; ++id) {
+            rated.look(id);
+        }
     }
 
     constructor() {
         _deploy();
+        rated = new CreditModel(credit);
         for (uint32 i = 1; i <= 13; ++i) {
             address account = _account(i);
             parties.push(account);
@@ -253,6 +260,34 @@ contract Handler is World {
             ++count["deliver"];
         } catch {
             assertFalse(isDue, "a signed delivery failed");
+        }
+    }
+
+    /// @dev At times before it can be known what happened on the way, again, or without the last leg.
+    function rateJourney(uint256 seed) public step(seed) {
+        (bool isFound, uint256 index) = _pick(seed, _isToBeRated);
+        if (!isFound) return;
+        Trade storage trade = _trades[index];
+        if (_coin(seed, "wait") && clock < uint256(trade.endedAt) + 30 days) vm.warp(clock = trade.endedAt + 30 days);
+        Leg[] memory legs = _legs[trade.id];
+        bool isShortened = legs.length != 0 && seed / 64 % 8 == 0;
+        if (isShortened) {
+            assembly ("memory-safe") { mstore(legs, sub(mload(legs), 1)) }
+        }
+        uint256 arrivedBy = trade.deliveredAt == 0 ? trade.order.refundAfter : trade.deliveredAt;
+        bool isDue = _isToBeRated(trade) && clock >= uint256(trade.endedAt) + 30 days && clock >= arrivedBy + 30 days
+            && !isShortened;
+        vm.prank(_anyone(seed));
+        try credit.rateJourney(trade.order, legs) {
+            assertTrue(isDue, "a journey was rated out of turn");
+            trade.isRated = true;
+            Passage memory passage;
+            (passage.order, passage.legs, passage.weight) = (trade.order, legs, trade.weight);
+            (passage.deliveredAt, passage.asOf) = (trade.deliveredAt, clock);
+            rated.rateJourney(passage);
+            ++count["rateJourney"];
+        } catch {
+            assertFalse(isDue, "a journey was not rated");
         }
     }
 
@@ -571,6 +606,7 @@ contract Handler is World {
             assertTrue(isDue, "custody passed against the rules");
             if (isFirst) trade.shippedAt = uint40(clock);
             trade.custodianId = toId;
+            _legs[trade.id].push(Leg(toId, uint40(clock), 0, 0));
             _change(trade, ShipmentState.InTransit);
             ++count[isFirst ? "ship" : "handOver"];
         } catch {
@@ -589,9 +625,24 @@ contract Handler is World {
         uint256 toSeller = trade.order.amount * share / WHOLE;
         fortune[trade.order.seller] += toSeller;
         fortune[trade.order.buyer] += trade.order.amount - toSeller;
-        pointsGiven += trade.weight;
+        if (state != OrderState.Agreed) {
+            (uint64 sellerId, uint64 buyerId) = (trade.order.sellerId, trade.order.buyerId);
+            TradeOutcome outcome = _outcomeOf(trade);
+            rated.rateTrade(sellerId, buyerId, trade.weight, outcome);
+            string[5] memory outcomes = ["kept", "half kept", "failed", "broken", "upheld"];
+            ++count[outcomes[uint8(outcome)]];
+        }
         if (trade.isConceded) ++count["concede"];
         ++count[state == OrderState.Released ? "release" : state == OrderState.Refunded ? "refund" : "agree"];
+    }
+
+    function _outcomeOf(Trade storage trade) private view returns (TradeOutcome) {
+        if (trade.state == OrderState.Refunded) {
+            return trade.shippedAt == 0 ? TradeOutcome.Broken : TradeOutcome.Lost;
+        }
+        if (trade.disputedAt != 0) return TradeOutcome.Upheld;
+        bool isShippedLate = trade.shippedAt == 0 || trade.shippedAt > trade.order.shipBy;
+        return isShippedLate && trade.deliveredAt > trade.order.deliverBy ? TradeOutcome.Late : TradeOutcome.Kept;
     }
 
     function _change(Trade storage trade, ShipmentState state) private {
@@ -640,7 +691,9 @@ contract Handler is World {
             uint256 own = verdict.payout < firstLoss ? verdict.payout : firstLoss;
             firstLoss -= own;
             _lossInStep += verdict.payout - own;
-            pointsGiven += _trades[cover.trade].weight;
+            Order storage order = _trades[cover.trade].order;
+            uint64 holderId = cover.quote.holder == order.buyer ? order.buyerId : order.sellerId;
+            rated.rateCover(INSURER, holderId, _trades[cover.trade].weight);
             ++count["pay"];
         }
         if (verdict.state != PolicyState.Void && pool.totalSupply() == 0) firstLoss += cover.quote.premium;
@@ -731,6 +784,12 @@ contract Handler is World {
 
     function _coin(uint256 seed, string memory side) private pure returns (bool) {
         return uint256(keccak256(abi.encode(seed, side))) % 2 == 0;
+    }
+
+    function _isToBeRated(Trade storage trade) private view returns (bool) {
+        bool isPending = trade.shipment == ShipmentState.Tendered || trade.shipment == ShipmentState.Disputed;
+        bool isByFacts = trade.state == OrderState.Released || trade.state == OrderState.Refunded;
+        return isByFacts && trade.shippedAt != 0 && !isPending && !trade.isRated;
     }
 
     function _isOpen(Trade storage trade) private view returns (bool) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Test} from "forge-std/Test.sol";
 import {Tree} from "./Tree.sol";
@@ -64,6 +65,20 @@ contract LibrariesTest is Test {
         else assertLe(Credit.left(uint256(elapsed) + 1), left);
         assertEq(Credit.left(uint256(elapsed) + Credit.HALF_LIFE), left / 2);
         assertEq(Credit.left(year * Credit.HALF_LIFE), year > 63 ? 0 : (1 << 64) >> year);
+    }
+
+    // 28
+    function testFuzz_forgettingIsTheExponentialFromAboveToThreeThousandthsOfAPercent(uint32 elapsed) public pure {
+        elapsed %= uint32(Credit.HALF_LIFE);
+        // Roots of one half, one for each binary digit of the year's part.
+        (uint256 exact, uint256 root, uint256 rest) = (Credit.ONE, Credit.ONE / 2, elapsed);
+        for (uint256 i = 0; i < 60; ++i) {
+            (root, rest) = (Math.sqrt(root << 64), rest * 2);
+            if (rest < Credit.HALF_LIFE) continue;
+            (exact, rest) = (exact * root >> 64, rest - Credit.HALF_LIFE);
+        }
+        assertGe(Credit.left(elapsed) + 256, exact);
+        assertLe(Credit.left(elapsed) * 1_000_000, exact * 1_000_031);
     }
 
     // 28

@@ -11,6 +11,7 @@ struct Trade {
     bytes32 id;
     OrderState state;
     bool isConceded;
+    bool isRated;
     uint40 endedAt;
     uint16 weight;
     uint256 paid;

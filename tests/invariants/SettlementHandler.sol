@@ -283,6 +283,10 @@ contract SettlementHandler is World {
         return _deals[index];
     }
 
+    function wait(uint256 time) external step(0) {
+        clock += time;
+    }
+
     function turnAll(WaywardSource.Mood mood, uint256 time) external {
         vm.warp(time);
         _wayward[0].turn(mood);

@@ -10,6 +10,7 @@ import {NoteHandler} from "./NoteHandler.sol";
 import {SettlementHandler} from "./SettlementHandler.sol";
 import {ReceivableNote} from "contracts/trade/ReceivableNote.sol";
 import {TradeEscrow} from "contracts/trade/TradeEscrow.sol";
+import {Role} from "interfaces/IParticipantRegistry.sol";
 import {CustomsFacts, CustomsState} from "interfaces/IShipmentSource.sol";
 import {OrderProgress, OrderRecord, OrderState, Outcome} from "interfaces/ITradeEscrow.sol";
 
@@ -39,7 +40,7 @@ contract TradeTest is Test {
 
     /// @dev As in `System.t.sol`.
     function test_handlersReachEveryState() public {
-        string[28] memory things = [
+        string[30] memory things = [
             "open",
             "release",
             "refund",
@@ -67,14 +68,16 @@ contract TradeTest is Test {
             "refuseGoods",
             "appeal",
             "decideAppeal",
-            "reenter"
+            "reenter",
+            "rateJourney",
+            "rateDeclaration"
         ];
-        uint256[28] memory counts;
+        uint256[30] memory counts;
         uint256 random = 1;
         for (uint256 walk = 0; walk < 40; ++walk) {
             if (walk != 0) setUp();
             (address[3] memory handlers, bytes4[][3] memory selectors) = _targets();
-            for (uint256 i = 0; i < 250; ++i) {
+            for (uint256 i = 0; i < 280; ++i) {
                 random = uint256(keccak256(abi.encode(random)));
                 uint256 handler = random / 64 % 5;
                 handler = handler > 2 ? 0 : handler;
@@ -85,11 +88,11 @@ contract TradeTest is Test {
                 );
             }
             _checkAll();
+            afterInvariant();
             for (uint256 i = 0; i < things.length; ++i) {
                 counts[i] += _book.count(things[i]) + _notary.count(things[i]) + _broker.count(things[i]);
             }
             counts[27] += _book.hooks().tried();
-            afterInvariant();
         }
         for (uint256 i = 0; i < things.length; ++i) {
             emit log_named_uint(things[i], counts[i]);
@@ -199,6 +202,14 @@ contract TradeTest is Test {
         }
     }
 
+    // 71, 72
+    function invariant_carriersAndBrokersAreRatedByTheFacts() public view {
+        for (uint64 id = 0; id <= 7; ++id) {
+            _broker.RATED().assertRole(id, Role.Carrier);
+            _broker.RATED().assertRole(id, Role.CustomsBroker);
+        }
+    }
+
     /// @dev 38. At the end of every walk, whatever the sources do from then on: time passes, anyone ends every order and
     /// divides every bond, everyone fetches what waits, and nothing is left.
     function afterInvariant() public {
@@ -216,6 +227,10 @@ contract TradeTest is Test {
             _endAll();
             vm.revertToStateAndDelete(snapshot);
         }
+        // What the walk itself brought to an end is old enough to be rated.
+        _book.wait(30 days);
+        _broker.rateJourneys(0);
+        invariant_carriersAndBrokersAreRatedByTheFacts();
     }
 
     function _endAll() private {
@@ -247,6 +262,7 @@ contract TradeTest is Test {
         invariant_nothingThatCallsBackGetsThrough();
         invariant_orderHasOneNoteAtMost();
         invariant_releaseIsFinalAndDutyWithinItsCap();
+        invariant_carriersAndBrokersAreRatedByTheFacts();
     }
 
     function _waiting(address token, bool isEscrow) private view returns (uint256 sum) {
@@ -285,7 +301,7 @@ contract TradeTest is Test {
         selectors[1][1] = NoteHandler.transfer.selector;
         selectors[1][2] = NoteHandler.divideBond.selector;
         selectors[1][3] = NoteHandler.withdraw.selector;
-        selectors[2] = new bytes4[](9);
+        selectors[2] = new bytes4[](13);
         selectors[2][0] = CustomsHandler.ship.selector;
         selectors[2][1] = CustomsHandler.declare.selector;
         selectors[2][2] = CustomsHandler.inspect.selector;
@@ -295,5 +311,10 @@ contract TradeTest is Test {
         selectors[2][6] = CustomsHandler.refuse.selector;
         selectors[2][7] = CustomsHandler.appeal.selector;
         selectors[2][8] = CustomsHandler.decideAppeal.selector;
+        selectors[2][9] = CustomsHandler.rateJourneys.selector;
+        // Appeals are rare.
+        selectors[2][10] = CustomsHandler.refuse.selector;
+        selectors[2][11] = CustomsHandler.appeal.selector;
+        selectors[2][12] = CustomsHandler.decideAppeal.selector;
     }
 }

@@ -21,7 +21,7 @@ from entrepot.services.office import Acting, Office
 from entrepot.services.orders import Done, Known
 from entrepot.services.spelling import moment, moment_of
 
-_SHORTCUT_GAS = 300_000
+_SHORTCUT_GAS = 650_000
 _MOST_WATCHES = 8
 Value = TypeVar("Value")
 

@@ -309,7 +309,7 @@ class Desk:
 
     def refund(self, trade: Trade) -> None:
         """Returns the money of an order that missed its deadline; by anyone."""
-        self.world.send(self.world.escrow.refund(self._order(trade)), gas=250_000)
+        self.world.send(self.world.escrow.refund(self._order(trade)), gas=300_000)
 
     def claim(self, trade: Trade) -> None:
         """Decides the policy of an order that was not delivered, or not shipped, in time.
@@ -318,7 +318,7 @@ class Desk:
         """
         if trade.shipment.is_insured:
             self.world.send(
-                self.world.insurance.claim(self._order(trade), self._quote(trade)), gas=300_000
+                self.world.insurance.claim(self._order(trade), self._quote(trade)), gas=600_000
             )
 
     def rate(self, trade: Trade) -> None:

@@ -8,7 +8,7 @@ from brownie.exceptions import VirtualMachineError
 from entrepot.core.messages import Delivery, contract_domain, shipment_id
 
 NOTE = b"\x0e" * 32
-SHORTCUT_GAS = 250_000
+SHORTCUT_GAS = 600_000
 MEGABYTE = 2**20
 # About the longest answer that a shortcut's gas allows, and what it costs who gives it.
 LONGEST, ITS_GAS = 250 * 2**10, 150_000
