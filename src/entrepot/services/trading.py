@@ -200,7 +200,7 @@ class Desk:
         costs a devnet more than what is in it.
         """
         steps: list[tuple[int, Callable[[Trade], None], Trade]] = []
-        over = []
+        over: list[tuple[int, Callable[[Trade], None], Trade]] = []
         for trade in self.trades:
             for at, step in self.steps(trade):
                 is_over = step == self.rate and trade.shipment.is_released
