@@ -139,8 +139,7 @@ def _perform(
         world = deploy(pipeline, timestamp=begins, salt=salt)
         desk = Desk(world, trades)
         desk.prepare(begins + 2)
-        timeline = [(at, step, trade) for trade in trades for at, step in desk.steps(trade)]
-        timeline.sort(key=lambda entry: entry[0])
+        timeline = desk.timeline()
         progress.stage("Replaying", len(timeline))
         for at, steps in groupby(timeline, key=lambda entry: entry[0]):
             for _, step, trade in steps:

@@ -2,6 +2,7 @@
 with it.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -191,6 +192,25 @@ class Desk:
         rated = ended + SETTLING
         is_undecided = arrival <= rated <= decided != arrival
         yield decided + 1 if is_undecided else rated, self.rate
+
+    def timeline(self) -> list[tuple[int, Callable[[Trade], None], Trade]]:
+        """All steps of all trades, in order of time.
+
+        Journeys that are over are rated in the next block that is mined for something else: a block
+        costs a devnet more than what is in it.
+        """
+        steps: list[tuple[int, Callable[[Trade], None], Trade]] = []
+        over: list[tuple[int, Callable[[Trade], None], Trade]] = []
+        for trade in self.trades:
+            for at, step in self.steps(trade):
+                is_over = step == self.rate and trade.shipment.is_released
+                (over if is_over else steps).append((at, step, trade))
+        times = sorted({at for at, _, _ in steps})
+        last = max((at for at, _, _ in over), default=0)
+        for at, step, trade in over:
+            place = bisect_left(times, at)
+            steps.append((times[place] if place < len(times) else last, step, trade))
+        return sorted(steps, key=lambda each: each[0])
 
     def label(self, trade: Trade) -> None:
         """Commits the batch of the trade's goods, and registers their product line where that is
