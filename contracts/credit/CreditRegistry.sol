@@ -43,6 +43,18 @@ contract CreditRegistry is ICreditRegistry {
         uint256 at;
     }
 
+    /// @dev What is known of an order's journey. It is called off where customs refused the goods, or where the order ended
+    /// without a delivery before one was overdue: then nobody is late, and nothing is missing.
+    struct Journey {
+        bytes32 orderId;
+        bytes32 shipmentId;
+        uint16 weight;
+        bool isCalledOff;
+        ShipmentFacts facts;
+        CargoFacts cargo;
+        CustomsFacts customs;
+    }
+
     /// @notice Seconds after the end of an order and of its journey in which arbiters can still find out what happened on the way.
     uint40 public constant SETTLING = 30 days;
 
@@ -101,25 +113,23 @@ contract CreditRegistry is ICreditRegistry {
         if (record.endedAt == 0 || record.state == OrderState.Agreed) {
             revert CreditRegistry_OrderNotRated(orderId, record.state);
         }
-        uint256 opensAt = uint256(record.endedAt) + SETTLING;
-        if (block.timestamp < opensAt) revert CreditRegistry_TooEarly(opensAt, block.timestamp);
         if (isJourneyRated[orderId]) revert CreditRegistry_JourneyRated(orderId);
-
-        bytes32 shipmentId = Orders.shipmentIdOf(orderId, address(SOURCE));
-        ShipmentFacts memory facts = SOURCE.factsOf(shipmentId);
-        if (facts.shippedAt == 0) revert CreditRegistry_NotShipped(orderId);
-        if (facts.state == ShipmentState.Tendered || facts.state == ShipmentState.Disputed) {
-            revert CreditRegistry_JourneyOpen(orderId, facts.state);
+        Journey memory journey = _journeyOf(order, orderId, record);
+        if (journey.facts.shippedAt == 0) revert CreditRegistry_NotShipped(orderId);
+        if (journey.facts.state == ShipmentState.Tendered || journey.facts.state == ShipmentState.Disputed) {
+            revert CreditRegistry_JourneyOpen(orderId, journey.facts.state);
         }
         // Goods that are still on their way in time are nobody's loss, whenever their order ended.
-        opensAt = uint256(facts.deliveredAt != 0 ? facts.deliveredAt : order.refundAfter) + SETTLING;
+        uint40 arrivedAt = journey.facts.deliveredAt != 0 ? journey.facts.deliveredAt : order.refundAfter;
+        uint256 opensAt = Math.max(record.endedAt, arrivedAt) + SETTLING;
         if (block.timestamp < opensAt) revert CreditRegistry_TooEarly(opensAt, block.timestamp);
-        CargoFacts memory cargo = SOURCE.cargoOf(shipmentId);
-        if (!Liability.isGenuine(order, facts, cargo.custody, legs)) revert CreditRegistry_LegsMismatch(orderId);
+        if (!Liability.isGenuine(order, journey.facts, journey.cargo.custody, legs)) {
+            revert CreditRegistry_LegsMismatch(orderId);
+        }
 
         isJourneyRated[orderId] = true;
-        _rateLegs(order, orderId, record.weight, facts, cargo, legs);
-        _rateDeclaration(order, orderId, record.weight, shipmentId);
+        _rateLegs(order, journey, legs);
+        _rateDeclaration(order, journey);
     }
 
     /// @inheritdoc ICreditRegistry
@@ -206,56 +216,71 @@ contract CreditRegistry is ICreditRegistry {
         history.push(uint48(block.timestamp), uint208(grade << GRADE));
     }
 
-    function _rateLegs(
-        Order calldata order,
-        bytes32 orderId,
-        uint16 weight,
-        ShipmentFacts memory facts,
-        CargoFacts memory cargo,
-        Leg[] calldata legs
-    ) private {
-        uint256[] memory delays = Liability.delays(order, facts, legs);
-        uint256[] memory losses = new uint256[](legs.length + 2);
-        losses[Liability.holderAt(facts, legs, cargo.lostAt)] += cargo.lostBps;
-        losses[Liability.holderAt(facts, legs, cargo.damagedAt)] += cargo.damagedBps;
-        if (facts.deliveredAt == 0) {
-            losses[legs.length] = Math.min(losses[legs.length] + WHOLE - cargo.lostBps, WHOLE);
-        }
-        bool[] memory hasExcursion = _excursionsOf(Orders.shipmentIdOf(orderId, address(SOURCE)), facts, legs);
+    function _rateLegs(Order calldata order, Journey memory journey, Leg[] calldata legs) private {
+        uint256[] memory delays = Liability.delays(order, journey.facts, legs);
+        uint256[] memory losses = _lossesOf(journey, legs);
+        bool[] memory hasExcursion = _excursionsOf(journey, legs);
         for (uint256 i = 1; i <= legs.length; ++i) {
             uint64 carrierId = legs[i - 1].custodianId;
-            LegOutcome outcome =
-                hasExcursion[i] ? LegOutcome.Excursion : delays[i] != 0 ? LegOutcome.Late : LegOutcome.Kept;
+            bool isLate = delays[i] != 0 && !journey.isCalledOff;
+            LegOutcome outcome = hasExcursion[i] ? LegOutcome.Excursion : isLate ? LegOutcome.Late : LegOutcome.Kept;
             if (carrierId != order.sellerId) {
-                _add(carrierId, Role.Carrier, order.sellerId, Credit.ofCarrier(weight, outcome, losses[i]));
+                _add(carrierId, Role.Carrier, order.sellerId, Credit.ofCarrier(journey.weight, outcome, losses[i]));
             }
-            emit LegRated(orderId, carrierId, order.sellerId, uint16(i), weight, outcome, uint16(losses[i]));
+            emit LegRated(
+                journey.orderId, carrierId, order.sellerId, uint16(i), journey.weight, outcome, uint16(losses[i])
+            );
         }
     }
 
-    function _rateDeclaration(Order calldata order, bytes32 orderId, uint16 weight, bytes32 shipmentId) private {
-        CustomsFacts memory customs = SOURCE.customsOf(shipmentId);
-        bool isRefused = Facts.isRefused(customs.state, customs.finalAt, customs.asOf);
-        if (customs.state != CustomsState.Released && !isRefused) return;
-        uint64 brokerId = SOURCE.declarantOf(shipmentId);
+    function _rateDeclaration(Order calldata order, Journey memory journey) private {
+        bool isRefused = _isRefused(journey.customs);
+        if (journey.customs.state != CustomsState.Released && !isRefused) return;
+        uint64 brokerId = SOURCE.declarantOf(journey.shipmentId);
         if (brokerId == order.sellerId) return;
-        _add(brokerId, Role.CustomsBroker, order.sellerId, Credit.ofBroker(weight, isRefused));
-        emit DeclarationRated(orderId, brokerId, order.sellerId, weight, isRefused);
+        _add(brokerId, Role.CustomsBroker, order.sellerId, Credit.ofBroker(journey.weight, isRefused));
+        emit DeclarationRated(journey.orderId, brokerId, order.sellerId, journey.weight, isRefused);
+    }
+
+    function _journeyOf(Order calldata order, bytes32 orderId, OrderRecord memory record)
+        private
+        view
+        returns (Journey memory journey)
+    {
+        journey.orderId = orderId;
+        journey.shipmentId = Orders.shipmentIdOf(orderId, address(SOURCE));
+        journey.weight = record.weight;
+        journey.facts = SOURCE.factsOf(journey.shipmentId);
+        journey.cargo = SOURCE.cargoOf(journey.shipmentId);
+        journey.customs = SOURCE.customsOf(journey.shipmentId);
+        bool isEndedEarly = record.state != OrderState.Released && record.endedAt <= order.refundAfter;
+        journey.isCalledOff = journey.facts.deliveredAt == 0 && (isEndedEarly || _isRefused(journey.customs));
+    }
+
+    /// @dev Shares of the goods that were lost, damaged or never delivered, by who held them (`Liability.holderAt`).
+    function _lossesOf(Journey memory journey, Leg[] calldata legs) private pure returns (uint256[] memory losses) {
+        CargoFacts memory cargo = journey.cargo;
+        losses = new uint256[](legs.length + 2);
+        losses[Liability.holderAt(journey.facts, legs, cargo.lostAt)] += cargo.lostBps;
+        losses[Liability.holderAt(journey.facts, legs, cargo.damagedAt)] += cargo.damagedBps;
+        if (journey.facts.deliveredAt == 0 && !journey.isCalledOff) {
+            losses[legs.length] = Math.min(losses[legs.length] + WHOLE - cargo.lostBps, WHOLE);
+        }
     }
 
     /// @dev The legs, counted from 1, on which a watch saw its longest excursion, or its first where none filled a batch.
-    function _excursionsOf(bytes32 shipmentId, ShipmentFacts memory facts, Leg[] calldata legs)
+    function _excursionsOf(Journey memory journey, Leg[] calldata legs)
         private
         view
         returns (bool[] memory hasExcursion)
     {
         hasExcursion = new bool[](legs.length + 2);
-        if (SOURCE.planOf(shipmentId) == 0) return hasExcursion;
+        if (SOURCE.planOf(journey.shipmentId) == 0) return hasExcursion;
         for (uint8 i = 0; i < MAXIMUM_WATCHES; ++i) {
-            WatchFacts memory watch = SOURCE.watchOf(shipmentId, i);
+            WatchFacts memory watch = SOURCE.watchOf(journey.shipmentId, i);
             if (watch.breachedAt == 0) continue;
             uint40 time = watch.longest != 0 ? watch.longestAt : watch.breachedAt;
-            hasExcursion[Liability.holderAt(facts, legs, time)] = true;
+            hasExcursion[Liability.holderAt(journey.facts, legs, time)] = true;
         }
     }
 
@@ -291,5 +316,9 @@ contract CreditRegistry is ICreditRegistry {
 
     function _keptOf(uint64 id, uint256 role) private view returns (Kept storage) {
         return _kept[role << 64 | id];
+    }
+
+    function _isRefused(CustomsFacts memory customs) private pure returns (bool) {
+        return Facts.isRefused(customs.state, customs.finalAt, customs.asOf);
     }
 }

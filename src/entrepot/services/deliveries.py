@@ -4,7 +4,7 @@ those who carried them are rated.
 Policies on the order are claimed in the transaction that records the fact.
 """
 
-from entrepot.core.credit import SETTLING
+from entrepot.core.journeys import opens_at
 from entrepot.core.messages import Delivery
 from entrepot.core.settlement import WHOLE
 from entrepot.core.signing import Key
@@ -126,8 +126,8 @@ def conclude(office: Office, acting: Acting, known: Known) -> Done:
 
 
 def rate(office: Office, acting: Acting, known: Known) -> Done:
-    """Rates who carried and who declared the goods of an ended order, from 30 days after the end
-    on; by anyone.
+    """Rates who carried and who declared the goods of an ended order, from 30 days after the end of
+    the order and of the journey on; by anyone.
     """
     facts, (state, record) = custody.facts_of(office, known), orders.record(office, known)
     if state in (OrderState.NONE, OrderState.OPEN):
@@ -138,12 +138,12 @@ def rate(office: Office, acting: Acting, known: Known) -> Done:
     if credit.is_journey_rated(known.id):
         return Done(known.hex, "rated before; nothing was sent")
     custody.require_shipped(office, known)
-    opens = record.ended_at + SETTLING
-    if office.node.time() < opens:
-        status = f"too early, it can be rated from {moment(opens)} on; nothing was sent"
-        return Done(known.hex, status, is_pending=True)
     if facts.state in (ShipmentState.TENDERED, ShipmentState.DISPUTED):
         status = "a tender is pending, `entrepot shipment conclude` ends it; nothing was sent"
+        return Done(known.hex, status, is_pending=True)
+    opens = opens_at(record.ended_at, facts.delivered_at, known.terms.order.refund_after)
+    if office.node.time() < opens:
+        status = f"too early, it can be rated from {moment(opens)} on; nothing was sent"
         return Done(known.hex, status, is_pending=True)
     legs = custody.legs_of(office, known)
     call = credit.rate_journey(known.terms.order, legs)

@@ -190,8 +190,9 @@ class Desk:
             yield ended, self.refund
             yield ended, self.claim
         rated = ended + SETTLING
-        is_undecided = arrival <= rated <= decided != arrival
-        yield decided + 1 if is_undecided else rated, self.rate
+        if arrival <= rated:
+            rated = max(rated, arrival + SETTLING, decided + 1)
+        yield rated, self.rate
 
     def timeline(self) -> list[tuple[int, Callable[[Trade], None], Trade]]:
         """All steps of all trades, in order of time.

@@ -7,9 +7,9 @@ from enum import IntEnum
 from typing import Any
 
 from entrepot.core.cover import CargoFacts, Decision, Seen
-from entrepot.core.credit import SETTLING, CreditRecord, TradeOutcome
+from entrepot.core.credit import CreditRecord, TradeOutcome
 from entrepot.core.exposures import Gap, Journey, SensorRecord, plan_of
-from entrepot.core.journeys import Judged, judge
+from entrepot.core.journeys import Judged, is_called_off, judge, opens_at
 from entrepot.core.liability import Leg
 from entrepot.core.messages import (
     ZERO_ADDRESS,
@@ -448,24 +448,34 @@ class OrderEntry:
         return (
             self.end is not None
             and self.state is not OrderState.AGREED
-            and now >= self.end.at + SETTLING
             and self.journey is None
             and known.get("shippedAt", 0) != 0
+            and now >= opens_at(self.end.at, known["deliveredAt"], self.order.refund_after)
             and known["state"] not in (ShipmentState.TENDERED, ShipmentState.DISPUTED)
         )
 
     def rate_journey(self, transaction: str, now: int) -> None:
         """Begins the rating of its journey, which is due."""
-        if self.shipment is None:
+        if self.shipment is None or self.end is None:
             return
         customs, seen = self.shipment.customs, dict(self.shipment.sensors.seen)
-        broker = None
+        broker, is_refused = None, False
         if customs is not None and customs.at(now).is_duty_due:
-            broker = customs.declarant_id, customs.at(now).is_refused
+            is_refused = customs.at(now).is_refused
+            broker = customs.declarant_id, is_refused
+        facts = self.facts_at(now)
+        is_off = is_called_off(
+            is_released=self.state is OrderState.RELEASED,
+            ended_at=self.end.at,
+            delivered_at=facts.delivered_at,
+            refund_after=self.order.refund_after,
+            is_refused=is_refused,
+        )
+        shipment = self.shipment
         self.journey = JourneyRating(
             transaction=transaction,
             legs=judge(
-                self.order, self.facts_at(now), self.shipment.damage, self.shipment.legs, seen
+                self.order, facts, shipment.damage, shipment.legs, seen, is_called_off=is_off
             ),
             broker=broker if broker and broker[0] != self.order.seller_id else None,
         )
