@@ -227,17 +227,29 @@ THIRD = Leg(3, LATER)
 OVER = [DELIVERED, traded(), ended("OrderReleased")]
 JUDGED = [carried(1, 3, LegOutcome.EXCURSION, 0), carried(2, 6, LegOutcome.KEPT, 100)]
 REJECTED = snapshot(34 * DAY, 2, 6, 6)
-LOST = [traded(TradeOutcome.LOST), replace_args(ended("OrderRefunded"), payee=BUYER)]
+LOST, GONE, CALLED = (
+    [traded(TradeOutcome.LOST, at), replace_args(ended("OrderRefunded", at), payee=BUYER)]
+    for at in (41 * DAY, 40 * DAY + 1, 40 * DAY)
+)
 POSSIBLE = {
     "a trade that is rated": OVER,
     "an insurer that is rated": [insured()],
     "a journey that is rated": [*OVER, *JUDGED],
     "a journey of goods that never came": [
-        *LOST, JUDGED[0], carried(2, 6, LegOutcome.LATE, 10_000),
+        *LOST, carried(1, 3, LegOutcome.EXCURSION, 0, 71 * DAY),
+        carried(2, 6, LegOutcome.LATE, 10_000, 71 * DAY),
+    ],
+    "a journey of goods that were overdue": [
+        *GONE, carried(1, 3, LegOutcome.EXCURSION, 0, 71 * DAY),
+        carried(2, 6, LegOutcome.LATE, 10_000, 71 * DAY),
+    ],
+    "a journey that was called off": [
+        *CALLED, carried(1, 3, LegOutcome.EXCURSION, 0, 70 * DAY),
+        carried(2, 6, LegOutcome.KEPT, 100, 70 * DAY),
     ],
     "a journey whose tender was rejected": [
-        *LOST, TENDERED, REJECTED, carried(1, 3, LegOutcome.EXCURSION, 0, 34 * DAY),
-        carried(2, 6, LegOutcome.LATE, 10_000, 34 * DAY),
+        TENDERED, REJECTED, *LOST, carried(1, 3, LegOutcome.EXCURSION, 0, 71 * DAY),
+        carried(2, 6, LegOutcome.LATE, 10_000, 71 * DAY),
     ],
     "a broker that is rated": [*cleared(7), *OVER, *JUDGED, brokered(7)],
     "a third leg": [
@@ -287,7 +299,16 @@ IMPOSSIBLE = {
     "a journey rated too early": [*OVER, carried(1, 3, LegOutcome.EXCURSION, 0, 33 * DAY - 1)],
     "a journey of an open order": [JUDGED[0]],
     "a journey after consent": [DELIVERED, ended("OrderAgreed"), JUDGED[0]],
-    "a journey whose tender waits": [*LOST, TENDERED, JUDGED[0]],
+    "a journey whose tender waits": [
+        TENDERED, *LOST, carried(1, 3, LegOutcome.EXCURSION, 0, 71 * DAY)
+    ],
+    "a journey that was called off too early": [
+        *CALLED, carried(1, 3, LegOutcome.EXCURSION, 0, 70 * DAY - 1)
+    ],
+    "a delay of a journey that was called off": [
+        *CALLED, carried(1, 3, LegOutcome.EXCURSION, 0, 70 * DAY),
+        carried(2, 6, LegOutcome.LATE, 100, 70 * DAY),
+    ],
     "a journey rated twice": [*OVER, *JUDGED, JUDGED[0]],
     "a leg rated twice": [*OVER, JUDGED[0], JUDGED[0]],
     "a leg that is left out": [*OVER, carried(2, 6, LegOutcome.KEPT, 100)],

@@ -50,7 +50,7 @@ def opened(number: int, at: int, order: Order = ORDER) -> Iterator[Record]:
 
 
 def snapshot(number: int, at: int, state: int = 5, **times: int) -> Record:
-    known = {"shippedAt": 0, "tenderedAt": 0, "deliveredAt": 0, **times}
+    known = {"shippedAt": 0, "tenderedAt": 0, "disputedAt": 0, "deliveredAt": 0, **times}
     facts = {"state": state, "sequence": state, "custodianId": 2, **known}
     return event(
         "ShipmentLedger", "ShipmentSnapshot", at, shipmentId=bytes([number]) * 32, facts=facts

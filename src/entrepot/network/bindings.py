@@ -675,8 +675,8 @@ class CreditRegistry(Contract):
         return found
 
     def settling(self) -> int:
-        """Seconds after an order's end in which arbiters can still find out what happened on the
-        way.
+        """Seconds after the end of an order and of its journey in which arbiters can still find out
+        what happened on the way.
         """
         found: int = self.call("SETTLING")
         return found
@@ -711,8 +711,8 @@ class CreditRegistry(Contract):
         """Rates who carried the goods of an order and the broker who declared them, once, from the
         facts of its shipment, which has begun.
 
-        Anyone, from 30 days after the order's end; not while a tender is pending, which anyone can
-        conclude.
+        Anyone, from 30 days after the order's end and the delivery, or refund-after where nothing
+        came; not while a tender is pending, which anyone can conclude.
         """
         return self.prepare("rateJourney", order, legs)
 
