@@ -1198,6 +1198,24 @@ contract CreditAttacksTest is World {
         assertEq(credit.evidenceOf(CARRIER, Role.Carrier).good, WEIGHT * POINT);
     }
 
+    /// @dev The order is paid on shipment. The buyer disputes the tender, which nobody has decided when the order ends.
+    function test_undecidedDisputeIsNobodysLoss() public {
+        Order memory order = _orderFor(BUYER, "");
+        Clauses memory clauses = _plain();
+        clauses.conditions = _conditions(true, false, false, false);
+        _open(order, clauses);
+        ledger.create(order);
+        _handOver(order, CARRIER, 0, 0);
+        vm.prank(_account(uint32(CARRIER)));
+        ledger.tender(order, "photo");
+        vm.prank(order.buyer);
+        ledger.dispute(order, "wet");
+        escrow.conclude(order, clauses);
+        assertEq(credit.evidenceOf(BUYER, Role.Buyer).good, WEIGHT * POINT);
+        assertEq(credit.evidenceOf(BUYER, Role.Buyer).bad, 0);
+        assertEq(credit.evidenceOf(SELLER, Role.Seller).good, WEIGHT * POINT);
+    }
+
     function test_nobodyIsBadMouthedWithoutItsSignature() public {
         Order memory order = _orderFor(BUYER, "");
         order.clauses = escrow.clausesHashOf(_plain());

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Test, Vm} from "forge-std/Test.sol";
 import {CreditRegistry} from "contracts/credit/CreditRegistry.sol";
 import {Credit} from "contracts/libraries/Credit.sol";
-import {Evidence, Grade, ICreditRegistry, LegOutcome, TradeOutcome} from "interfaces/ICreditRegistry.sol";
+import {Evidence, Grade, ICreditRegistry, LegOutcome, Rating, TradeOutcome} from "interfaces/ICreditRegistry.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
 import {Leg} from "interfaces/IShipmentSource.sol";
 import {Order} from "interfaces/ITradeEscrow.sol";
@@ -126,6 +126,7 @@ contract CreditModel is Test {
             assertEq(_CREDIT.evidenceOf(id, Role(role)).roles, mask, "roles");
             assertRole(id, Role(role));
         }
+        _assertRating(id);
     }
 
     function assertRole(uint64 id, Role role) public view {
@@ -189,6 +190,22 @@ contract CreditModel is Test {
             before = late;
         }
         if (!isAny) isLate[1] = until > passage.order.deliverBy;
+    }
+
+    /// @dev The evidence of all roles, brought to the latest of them and from there to now.
+    function _assertRating(uint64 id) private view {
+        uint256 latest = 0;
+        for (uint8 role = 0; role <= uint8(type(Role).max); ++role) {
+            if (_tallies[id][Role(role)].updatedAt > latest) latest = _tallies[id][Role(role)].updatedAt;
+        }
+        (uint256 good, uint256 bad) = (0, 0);
+        for (uint8 role = 0; role <= uint8(type(Role).max); ++role) {
+            Tally storage tally = _tallies[id][Role(role)];
+            good += tally.good * Credit.left(latest - tally.updatedAt) / 2 ** 64;
+            bad += tally.bad * Credit.left(latest - tally.updatedAt) / 2 ** 64;
+        }
+        Rating memory expected = Credit.rate(good, bad, Credit.left(block.timestamp - latest));
+        assertEq(abi.encode(_CREDIT.ratingOf(id)), abi.encode(expected), "rating over all roles");
     }
 
     function _late(uint256 time, uint256 due) private pure returns (uint256) {

@@ -178,7 +178,7 @@ contract CustomsHandler is Test {
                 && block.timestamp >= uint256(record.endedAt) + 30 days && facts.shippedAt != 0 && !isPending
                 && !_isRated[i]
                 && block.timestamp >= 30 days + (facts.deliveredAt == 0 ? deal.order.refundAfter : facts.deliveredAt);
-            if (!isDue && _hash(seed + i) % 8 != 0) continue;
+            if (!isDue && _hash(seed ^ i) % 8 != 0) continue;
             Leg[] memory legs = new Leg[](1);
             legs[0] = Leg(_BOOK.CARRIER(), facts.shippedAt, 0, 0);
             (bool isDone,) = address(_CREDIT).call(abi.encodeCall(_CREDIT.rateJourney, (deal.order, legs)));
