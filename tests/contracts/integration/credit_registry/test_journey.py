@@ -7,8 +7,9 @@ import pytest
 
 from entrepot.core.credit import POINT, SETTLING, LegOutcome, TradeOutcome
 from entrepot.core.liability import Leg
-from entrepot.core.messages import Extreme, Readings, Watch
+from entrepot.core.messages import Clauses, Extreme, Readings, Watch
 from entrepot.core.roles import Role
+from entrepot.core.settlement import Condition
 
 DAY, HOUR = 86_400, 3_600
 DOLLAR = 10**6
@@ -209,12 +210,63 @@ def test_a_refusal_that_stands_after_an_appeal_is_the_brokers_failure_and_no_bre
     at(final + 1)
     tx = conclude(deal)
     assert event(tx, "TradeRated")["outcome"] == TradeOutcome.LOST
-    at(tx.timestamp + SETTLING)
+    opens_at = deal.order.refund_after + SETTLING
+    at(opens_at - 1)
+    with reverts(world.credit, "CreditRegistry_TooEarly", opens_at, opens_at - 1):
+        rate(deal)
+    at(opens_at)
     legs, tx = rate(deal)
     assert event(tx, "DeclarationRated")["isRefused"] is True
     assert evidence_of(ids.broker, Role.CUSTOMS_BROKER) == (0, WEIGHT)
-    # Nobody has brought the goods anywhere.
-    assert [(who, lost) for who, _, lost in legs] == [(ids.carrier, 10_000)]
+    # That its carrier has brought the goods nowhere is not its fault.
+    assert legs == [(ids.carrier, KEPT, 0)]
+
+
+# Seconds after refund-after at which the seller concedes, and whether the goods are missing then.
+@pytest.mark.parametrize(("after", "is_missing"), [(-50 * DAY, False), (0, False), (1, True)])
+def test_a_seller_that_gives_an_order_up_calls_its_goods_back_until_refund_after(
+    after, is_missing, deal, pass_on, measure, agree, rate, evidence_of, event, ids, keys, at
+):
+    order = deal.order
+    pass_on(deal, -5, "seller", "carrier")
+    pass_on(deal, -3, "carrier", "second_carrier")
+    at(order.ship_by - DAY)
+    measure(deal, 1, order.ship_by - 4 * DAY, 6, 801, 999)
+    at(order.refund_after + after - 1, mine=True)
+    at(order.refund_after + after)
+    tx = agree(order, 0, deal.clauses, seller=keys.seller)
+    assert event(tx, "TradeRated")["outcome"] == TradeOutcome.LOST
+    at(order.refund_after + max(after, 0) + SETTLING)
+    last = (LATE, 10_000) if is_missing else (KEPT, 0)
+    assert rate(deal)[0] == [(ids.carrier, EXCURSION, 0), (ids.second_carrier, *last)]
+    assert evidence_of(ids.carrier, Role.CARRIER) == (0, WEIGHT)
+    points = (0, 4 * WEIGHT) if is_missing else (WEIGHT, 0)
+    assert evidence_of(ids.second_carrier, Role.CARRIER) == points
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_who_was_paid_for_shipping_has_its_carrier_judged_by_what_becomes_of_the_goods(
+    comes, make_order, open_order, ship, deliver, world, rate, evidence_of, event, ids, operator,
+    at, reverts,
+):  # fmt: skip
+    clauses = Clauses(conditions=1 << Condition.SHIPPED)
+    order = make_order(clauses=clauses.struct_hash())
+    open_order(order, clauses)
+    shipped = ship(order).timestamp
+    deal = SimpleNamespace(order=order, legs=[Leg(ids.carrier, shipped)])
+    tx = world.escrow.conclude(astuple(order), astuple(clauses), operator)
+    assert event(tx, "TradeRated")["outcome"] == TradeOutcome.KEPT
+    if comes:
+        at(order.deliver_by)
+        deliver(order)
+    opens_at = (order.deliver_by if comes else order.refund_after) + SETTLING
+    at(opens_at - 1)
+    with reverts(world.credit, "CreditRegistry_TooEarly", opens_at, opens_at - 1):
+        rate(deal)
+    at(opens_at)
+    assert rate(deal)[0] == [(ids.carrier, *((KEPT, 0) if comes else (LATE, 10_000)))]
+    points = (WEIGHT, 0) if comes else (0, 4 * WEIGHT)
+    assert evidence_of(ids.carrier, Role.CARRIER) == points
 
 
 @pytest.mark.parametrize("decided", ["upheld", "rejected"])
@@ -232,13 +284,20 @@ def test_a_tender_that_is_too_late_holds_the_rating_back_until_it_is_decided(
     ended_at = tx.timestamp
     assert event(tx, "TradeRated")["outcome"] == TradeOutcome.LOST
     at(ended_at + SETTLING)
-    world.ledger.tender(terms, NOTE, sender(keys.carrier))
+    tendered_at = world.ledger.tender(terms, NOTE, sender(keys.carrier)).timestamp
     with reverts(world.credit, "CreditRegistry_JourneyOpen", order_id(order), TENDERED):
         rate(deal)
     world.ledger.dispute(terms, NOTE, sender(keys.consignee))
     with reverts(world.credit, "CreditRegistry_JourneyOpen", order_id(order), DISPUTED):
         rate(deal)
     world.ledger.rule(terms, decided == "upheld", [], sender(keys.arbiter))
+    if decided == "upheld":
+        # The goods came with the tender, which is when arbiters begin to look.
+        opens_at = tendered_at + SETTLING
+        at(opens_at - 1)
+        with reverts(world.credit, "CreditRegistry_TooEarly", opens_at, opens_at - 1):
+            rate(deal)
+        at(opens_at)
     legs, _ = rate(deal)
     assert legs == [(ids.carrier, LATE, 0 if decided == "upheld" else 10_000)]
     points = (WEIGHT / 2, WEIGHT / 2) if decided == "upheld" else (0, 4 * WEIGHT)

@@ -5,15 +5,24 @@ from dataclasses import astuple, dataclass, field, replace
 
 import pytest
 
-from entrepot.core import credit, liability
-from entrepot.core.credit import SETTLING, CreditRecord, Evidence, LegOutcome
+from entrepot.core import credit, journeys, liability
+from entrepot.core.cover import CargoFacts
+from entrepot.core.credit import SETTLING, CreditRecord, Evidence
+from entrepot.core.exposures import Exposure
 from entrepot.core.liability import Leg
+from entrepot.core.messages import Clauses
 from entrepot.core.roles import Role, mask
-from entrepot.core.settlement import NO_CUSTOMS, Customs, CustomsState, Facts
+from entrepot.core.settlement import NO_CUSTOMS, Condition, Customs, CustomsState, Facts
 
+DAY = 86_400
 WEIGHT = 10  # of an order over 1,000 dollars
 PLAN = b"\x77" * 32
 IN_TRANSIT, DELIVERED = 2, 5
+OPEN, RELEASED, REFUNDED, AGREED, ARBITRATED = range(1, 6)
+SHIPPED = Clauses(conditions=1 << Condition.SHIPPED)
+ACCEPTED = Clauses(
+    conditions=1 << Condition.DELIVERED | 1 << Condition.ACCEPTED, inspection_window=5 * DAY
+)
 
 
 @dataclass(frozen=True)
@@ -34,25 +43,28 @@ class Journey:
     declarant_id: int = 0
     as_of: int = 2**40 - 1
 
-    def outcomes(self, order):
-        """Outcome and share lost of each leg, as `Liability` and the model have it."""
+    def opens_at(self, order, ended_at):
+        """When it can be rated, as the package has it."""
+        return journeys.opens_at(ended_at, self.delivered_at, order.refund_after)
+
+    def judged(self, order, state, ended_at):
+        """Outcome and share lost of each leg, as the package has it, where the order ended so."""
         facts = Facts(self.legs[0].since, 0, self.delivered_at, self.as_of)
-        delays = liability.delays(order, facts, self.legs)[1:]
-        lost = [0] * (len(self.legs) + 2)
-        for share, time in (self.lost, self.damaged):
-            lost[liability.holder_at(facts, self.legs, time)] += share
-        if not self.delivered_at:
-            # What was lost before cannot be delivered; the rest is the last leg's.
-            last = lost[len(self.legs)]
-            lost[len(self.legs)] = min(last + 10_000 - self.lost[0], 10_000)
-        warm = {
-            liability.holder_at(facts, self.legs, longest_at if longest else breached_at)
-            for breached_at, _, longest, longest_at, *_ in self.watches.values()
-            if breached_at
+        (lost, lost_at), (damaged, damaged_at) = self.lost, self.damaged
+        cargo = CargoFacts(lost, damaged, lost_at, damaged_at)
+        seen = {
+            watch: Exposure(breached_at, exposure, longest, longest_at)
+            for watch, (breached_at, exposure, longest, longest_at, *_) in self.watches.items()
         }
-        for number, delay in enumerate(delays, 1):
-            outcome = LegOutcome.LATE if delay else LegOutcome.KEPT
-            yield LegOutcome.EXCURSION if number in warm else outcome, lost[number]
+        is_off = journeys.is_called_off(
+            is_released=state == RELEASED,
+            ended_at=ended_at,
+            delivered_at=self.delivered_at,
+            refund_after=order.refund_after,
+            is_refused=self.customs.is_refused,
+        )
+        judged = journeys.judge(order, facts, cargo, self.legs, seen, is_called_off=is_off)
+        return [(leg.outcome, leg.loss_bps) for leg in judged]
 
 
 class Twin:
@@ -73,8 +85,8 @@ class Twin:
         if insurer != holder:
             self.records[insurer].add(Role.INSURER, holder, credit.of_insurer(weight), now)
 
-    def rate_journey(self, order, journey, now):
-        for leg, (outcome, lost) in zip(journey.legs, journey.outcomes(order), strict=True):
+    def rate_journey(self, order, end, journey, now):
+        for leg, (outcome, lost) in zip(journey.legs, journey.judged(order, *end), strict=True):
             if leg.custodian_id != order.seller_id:
                 found = credit.of_carrier(WEIGHT, outcome, lost)
                 self.records[leg.custodian_id].add(Role.CARRIER, order.seller_id, found, now)
@@ -188,10 +200,58 @@ def end_order(source, world, make_order, open_order, tell, at, operator):
 
 @pytest.fixture
 def ended(end_order, at):
-    """Such an order whose journey can be rated from now on."""
-    order, ended_at = end_order()
-    at(ended_at + SETTLING, mine=True)
+    """Such an order whose journey, whatever became of the goods, can be rated from now on."""
+    order, _ = end_order()
+    at(order.refund_after + SETTLING, mine=True)
     return order
+
+
+@pytest.fixture
+def end_of(world, order_id):
+    """State and time of an order's end."""
+
+    def read(order):
+        state, _, ended_at, _ = world.escrow.recordOf(order_id(order))
+        return state, ended_at
+
+    return read
+
+
+@pytest.fixture
+def end_as(
+    source, world, make_order, open_order, tell, agree, at, keys, sender, operator, end_of
+):  # fmt: skip
+    """Ends an order in a state at a time, in seconds after its refund-after: it was paid for once
+    shipped, conceded, taken back because it was not shipped in time, or divided by the arbiter,
+    whose source takes the delivery back. Gives the order, whose goods may still be on the way.
+    """
+
+    def end(state, after, *, is_conceded=False, **changes):
+        clauses = ACCEPTED if state == ARBITRATED else SHIPPED
+        terms = {"clauses": clauses.struct_hash(), "arbitration_period": 100 * DAY}
+        order = make_order(source=source.address, **terms, **changes)
+        open_order(order, clauses)
+        terms, time = (astuple(order), astuple(clauses)), order.refund_after + after
+        if state == ARBITRATED:
+            tell(shipped_at=order.ship_by, delivered_at=order.ship_by, as_of=order.ship_by)
+            at(order.ship_by)
+            world.escrow.contest(*terms, b"\0" * 32, sender(keys.buyer))
+        elif state == RELEASED or is_conceded:
+            tell(shipped_at=order.ship_by, as_of=order.ship_by)
+        else:
+            tell(as_of=order.ship_by + 1)
+        at(time - 1, mine=True)
+        at(time)
+        if is_conceded:
+            agree(order, 0, clauses, seller=keys.seller)
+        elif state == ARBITRATED:
+            world.escrow.arbitrate(*terms, 5_000, sender(keys.arbiter))
+        else:
+            world.escrow.conclude(*terms, operator)
+        assert end_of(order) == (state, time)
+        return order
+
+    return end
 
 
 @pytest.fixture
@@ -219,14 +279,14 @@ def tell_journey(source, operator):
 
 
 @pytest.fixture
-def rate_journey(ratings, twin, tell_journey, operator):
+def rate_journey(ratings, twin, tell_journey, end_of, operator):
     """Rates an order's journey in contract and twin; gives the transaction."""
 
     def go(order, journey, options=None):
         tell_journey(journey)
         legs = [astuple(leg) for leg in journey.legs]
         tx = ratings.rateJourney(astuple(order), legs, options or operator)
-        twin.rate_journey(order, journey, tx.timestamp)
+        twin.rate_journey(order, end_of(order), journey, tx.timestamp)
         return tx
 
     return go

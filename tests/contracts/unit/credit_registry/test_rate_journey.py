@@ -7,7 +7,7 @@ from entrepot.core.credit import POINT, SETTLING, LegOutcome, TradeOutcome
 from entrepot.core.liability import Leg
 from entrepot.core.messages import Clauses
 from entrepot.core.roles import Role, mask
-from entrepot.core.settlement import Customs, CustomsState
+from entrepot.core.settlement import NO_CUSTOMS, Customs, CustomsState
 
 DAY = 86_400
 WEIGHT = 10  # of an order over 1,000 dollars
@@ -15,6 +15,8 @@ NONE = (0,) * 6
 KEPT, LATE, EXCURSION = LegOutcome
 CREATED, IN_TRANSIT, TENDERED, DISPUTED, DELIVERED = range(1, 6)
 OPEN, RELEASED, REFUNDED, AGREED, ARBITRATED = range(1, 6)
+# States of an order that may end with its goods on the way, and whether its seller conceded it.
+ENDS = [(RELEASED, False), (REFUNDED, True), (REFUNDED, False), (ARBITRATED, False)]
 
 
 def _points(*numbers):
@@ -237,8 +239,8 @@ def test_the_last_leg_answers_for_goods_that_were_neither_lost_before_nor_delive
 def test_who_carries_its_own_goods_is_not_rated_for_it(
     end_order, at, ids, journey_of, rate_journey, rated, evidence_of, check
 ):
-    order, ended_at = end_order(carrier_id=ids.seller)
-    at(ended_at + SETTLING, mine=True)
+    order, _ = end_order(carrier_id=ids.seller)
+    at(order.refund_after + SETTLING, mine=True)
     start = order.ship_by
     legs = (Leg(ids.seller, start), Leg(ids.carrier, start + DAY), Leg(ids.seller, start + 2 * DAY))
     tx = rate_journey(order, journey_of(legs))
@@ -319,15 +321,16 @@ def test_rates_the_broker_once_customs_has_decided_for_good(
 
 @pytest.mark.parametrize("seed", range(12))
 def test_any_journeys_of_any_orders_give_what_the_package_computes(
-    seed, end_order, at, now, ids, journey_of, rate_journey, trade, rated, check
+    seed, end_as, end_of, at, now, ids, journey_of, rate_journey, trade, rated, check
 ):
     """Its carriers sell and buy as well, and carry often for the same sellers."""
     random = Random(seed)
     people = [ids.carrier, ids.second_carrier, ids.warehouse, ids.broker, ids.seller]
     for _ in range(4):
         first = random.choice(people)
-        order, ended_at = end_order(carrier_id=first)
-        at(ended_at + SETTLING + random.randint(0, 400 * DAY), mine=True)
+        after = random.choice([-random.randint(1, 40) * DAY, 0, 1, random.randint(1, 40) * DAY])
+        state, is_conceded = random.choice(ENDS)
+        order = end_as(state, after, is_conceded=is_conceded, carrier_id=first)
         outcome = random.choice(list(TradeOutcome))
         trade(first, random.choice(people), 40, outcome, random.randint(0, 99))
         since, legs = order.ship_by + random.randint(-2, 3) * DAY, []
@@ -363,10 +366,13 @@ def test_any_journeys_of_any_orders_give_what_the_package_computes(
             declarant_id=random.choice(people),
             as_of=random.choice([order.deliver_by, 2**40 - 1]),
         )
+        opens_at = journey.opens_at(order, end_of(order)[1])
+        at(max(opens_at, now()) + random.randint(0, 400 * DAY), mine=True)
         tx = rate_journey(order, journey)
         who = [leg.custodian_id for leg in legs]
         assert rated(tx) == [
-            (who, *outcome) for who, outcome in zip(who, journey.outcomes(order), strict=True)
+            (who, *outcome)
+            for who, outcome in zip(who, journey.judged(order, *end_of(order)), strict=True)
         ]
         check()
 
@@ -444,17 +450,190 @@ def test_rates_the_journey_of_an_order_however_the_facts_or_an_arbiter_ended_it(
     assert evidence_of(ids.carrier, Role.CARRIER)[:2] == _points(*points)
 
 
-def test_opens_30_days_after_the_end_to_the_second(
-    end_order, one_leg, rate, tell_journey, ratings, at, reverts
+@pytest.fixture
+def rate_first(ratings, rate, rated, tell_journey, at, reverts):
+    """Rates an order's journey in this second, a second before which it was too early; gives what
+    it says of the legs.
+    """
+
+    def go(order, journey, opens_at):
+        tell_journey(journey)
+        at(opens_at - 1)
+        with reverts(ratings, "CreditRegistry_TooEarly", opens_at, opens_at - 1):
+            rate(order, journey)
+        at(opens_at)
+        tx = rate(order, journey)
+        assert tx.timestamp == opens_at
+        return rated(tx)
+
+    return go
+
+
+def test_opens_30_days_after_the_end_to_the_second(end_order, one_leg, rate_first, ids):
+    order, ended_at = end_order()
+    assert rate_first(order, one_leg(order), ended_at + 30 * DAY) == [(ids.carrier, KEPT, 0)]
+
+
+@pytest.mark.parametrize(("late", "outcome"), [(0, KEPT), (1, LATE)])
+@pytest.mark.parametrize(("state", "is_conceded"), ENDS)
+def test_goods_on_the_way_when_their_order_ends_early_are_judged_as_they_come(
+    state, is_conceded, late, outcome, end_as, one_leg, rate, rate_first, tell_journey, ratings,
+    ids, at, reverts,
+):  # fmt: skip
+    order = end_as(state, -31 * DAY, is_conceded=is_conceded)
+    arrived_at = order.deliver_by + late
+    on_the_way = one_leg(order, delivered_at=0, as_of=order.refund_after - DAY)
+    tell_journey(on_the_way)
+    at(order.refund_after - DAY)  # 30 days after the order's end
+    closed_until = order.refund_after + 30 * DAY
+    with reverts(ratings, "CreditRegistry_TooEarly", closed_until, order.refund_after - DAY):
+        rate(order, on_the_way)
+    journey = one_leg(order, delivered_at=arrived_at)
+    assert rate_first(order, journey, arrived_at + 30 * DAY) == [(ids.carrier, outcome, 0)]
+
+
+def test_a_source_that_takes_a_delivery_back_leaves_the_goods_on_the_way(
+    end_order, one_leg, rate, rate_first, tell_journey, ratings, ids, at, reverts
 ):
     order, ended_at = end_order()
-    tell_journey(one_leg(order))
-    opens_at = ended_at + 30 * DAY
+    on_the_way = one_leg(order, delivered_at=0)
+    tell_journey(on_the_way)
+    closed_until = order.refund_after + 30 * DAY
+    at(ended_at + 30 * DAY)
+    with reverts(ratings, "CreditRegistry_TooEarly", closed_until, ended_at + 30 * DAY):
+        rate(order, on_the_way)
+    # Of an order that was paid for, they are missing from then on.
+    assert rate_first(order, on_the_way, closed_until) == [(ids.carrier, LATE, 10_000)]
+
+
+@pytest.fixture
+def two_late_legs(ids, journey_of):
+    """The journey of an order whose carrier passed the goods on late to one that still has them."""
+
+    def make(order, **changes):
+        start = order.ship_by
+        legs = (
+            Leg(ids.carrier, start, start + DAY),
+            Leg(ids.second_carrier, start + 2 * DAY),
+        )
+        return replace(journey_of(legs), **changes)
+
+    return make
+
+
+# How an order ended, seconds after its refund-after, and whether the goods were called back.
+CALLS = [
+    *((state, is_conceded, 0, state != RELEASED) for state, is_conceded in ENDS),
+    *((state, is_conceded, 1, False) for state, is_conceded in ENDS),
+    (RELEASED, False, -31 * DAY, False),
+    (REFUNDED, True, -31 * DAY, True),
+]
+
+
+@pytest.mark.parametrize(("state", "is_conceded", "after", "is_called_off"), CALLS)
+def test_nobody_is_late_and_nothing_missing_where_an_order_went_back_by_refund_after(
+    state, is_conceded, after, is_called_off, end_as, two_late_legs, rate_first, ids
+):
+    order = end_as(state, after, is_conceded=is_conceded)
+    opens_at = order.refund_after + max(after, 0) + 30 * DAY
+    outcome, missing = (KEPT, 0) if is_called_off else (LATE, 10_000)
+    assert rate_first(order, two_late_legs(order), opens_at) == [
+        (ids.carrier, outcome, 0),
+        (ids.second_carrier, outcome, missing),
+    ]
+
+
+@pytest.mark.parametrize("why", ["conceded", "refused"])
+def test_a_leg_answers_for_excursions_loss_and_damage_of_goods_that_were_called_back(
+    why, end_as, two_late_legs, at, rate_journey, rated, evidence_of, ids, check
+):
+    is_conceded = why == "conceded"
+    order = end_as(REFUNDED if is_conceded else RELEASED, -DAY, is_conceded=is_conceded)
+    start, final = order.ship_by, order.deliver_by
+    refused = Customs(CustomsState.REFUSED, 0, final, 0, final + 1)
+    journey = two_late_legs(
+        order,
+        watches={0: (start + DAY, 600, 600, start + DAY, 0, 0)},
+        lost=(1_000, start + DAY),
+        damaged=(2_500, start + 3 * DAY),
+        customs=NO_CUSTOMS if is_conceded else refused,
+        declarant_id=ids.broker,
+    )
+    at(order.refund_after + SETTLING, mine=True)
+    assert rated(rate_journey(order, journey)) == [
+        (ids.carrier, EXCURSION, 1_000),
+        (ids.second_carrier, KEPT, 2_500),
+    ]
+    first = 0, WEIGHT * 0.9 + 4 * WEIGHT * 0.1
+    assert evidence_of(ids.carrier, Role.CARRIER)[:2] == _points(*first)
+    second = WEIGHT * 0.75, 4 * WEIGHT * 0.25
+    assert evidence_of(ids.second_carrier, Role.CARRIER)[:2] == _points(*second)
+    check()
+
+
+@pytest.mark.parametrize(("state", "beyond", "is_refused"), DECISIONS)
+@pytest.mark.parametrize(("end", "after"), [(RELEASED, -31 * DAY), (REFUNDED, 1)])
+def test_goods_are_missing_unless_customs_refused_them_for_good(
+    end, after, state, beyond, is_refused, end_as, two_late_legs, rate_first, ids
+):
+    order = end_as(end, after)
+    final = order.deliver_by
+    released_at = final if state is CustomsState.RELEASED else 0
+    customs = Customs(state, released_at, final, 0, final + beyond)
+    opens_at = order.refund_after + max(after, 0) + 30 * DAY
+    journey = two_late_legs(order, customs=customs, declarant_id=ids.broker)
+    outcome, missing = (KEPT, 0) if is_refused else (LATE, 10_000)
+    assert rate_first(order, journey, opens_at) == [
+        (ids.carrier, outcome, 0),
+        (ids.second_carrier, outcome, missing),
+    ]
+
+
+def test_goods_that_came_although_customs_refused_them_can_be_late(
+    ended, one_leg, rate_journey, rated, ids, check
+):
+    final = ended.deliver_by
+    customs = Customs(CustomsState.REFUSED, 0, final, 0, final + 1)
+    journey = one_leg(ended, delivered_at=final + 1, customs=customs, declarant_id=ids.broker)
+    assert rated(rate_journey(ended, journey)) == [(ids.carrier, LATE, 0)]
+    check()
+
+
+def test_says_what_is_wrong_in_the_order_in_which_it_can_be_mended(
+    make_order, source, open_order, tell, world, one_leg, two_late_legs, journey_of, rate,
+    tell_journey, ratings, order_id, operator, at, reverts,
+):  # fmt: skip
+    order = make_order(source=source.address)
+    open_order(order)
+    known_as = order_id(order)
+    wrong, right = two_late_legs(order), one_leg(order, delivered_at=0)
+    nothing = journey_of((), state=TENDERED)
+
+    tell_journey(nothing)
+    with reverts(ratings, "CreditRegistry_OrderNotRated", known_as, OPEN):
+        rate(order, wrong)
+    tell(delivered_at=order.deliver_by, as_of=order.deliver_by)
+    at(order.deliver_by)
+    world.escrow.settle(astuple(order), operator)
+    # One after the other falls away: it is shipped, decided, old enough, and has its own legs.
+    tell_journey(nothing)
+    with reverts(ratings, "CreditRegistry_NotShipped", known_as):
+        rate(order, wrong)
+    tell_journey(replace(right, state=TENDERED))
+    with reverts(ratings, "CreditRegistry_JourneyOpen", known_as, TENDERED):
+        rate(order, wrong)
+    tell_journey(right)
+    opens_at = order.refund_after + 30 * DAY
     at(opens_at - 1)
     with reverts(ratings, "CreditRegistry_TooEarly", opens_at, opens_at - 1):
-        rate(order, one_leg(order))
+        rate(order, wrong)
     at(opens_at)
-    assert rate(order, one_leg(order)).timestamp == opens_at
+    with reverts(ratings, "CreditRegistry_LegsMismatch", known_as):
+        rate(order, wrong)
+    rate(order, right)
+    tell_journey(nothing)
+    with reverts(ratings, "CreditRegistry_JourneyRated", known_as):
+        rate(order, wrong)
 
 
 def test_reverts_given_the_journey_is_rated(
