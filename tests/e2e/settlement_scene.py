@@ -131,9 +131,10 @@ class SettlementScene:
         self._mine()
         for name in ("concluded", "arbitrated"):
             self._send(self.notes.divide_bond(self.deals[name].order))
-        self._mine(SETTLING)
-        for name in ("concluded", "accepted", "refused", "arbitrated"):
-            self._rate(self.deals[name])
+        rated = [self.deals[name] for name in ("concluded", "accepted", "refused", "arbitrated")]
+        self._mine(max(deal.order.refund_after for deal in rated) - self.now + SETTLING)
+        for deal in rated:
+            self._rate(deal)
         self._mine()
 
     def _mine(self, wait: int = 1) -> None:

@@ -79,7 +79,9 @@ def test_rates_journeys_when_they_are_due_and_asks_of_no_others(fair: Market) ->
     fair.run("shipment", "tender", tendered, acting=CARRIER)
     assert possible(fair) == []
     fair.pass_time(3 * DAY)
-    assert deeds(fair) == [("tender", tendered), ("rate", tendered)]
+    assert deeds(fair) == [("tender", tendered)]
+    fair.pass_time(30 * DAY)
+    assert deeds(fair) == [("rate", tendered)]
     assert possible(fair) == deeds(fair, acting=OTHER) == []
 
 

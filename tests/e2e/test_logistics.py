@@ -168,6 +168,8 @@ def test_a_journey_waits_for_its_tender(market: Market, order: str) -> None:
     assert "a tender is pending" in market.json(*rate, code=1)["status"]
     market.pass_time(3 * DAY)
     market.run("shipment", "conclude", order)
+    assert "too early" in market.json(*rate, code=1)["status"]
+    market.pass_time(30 * DAY)
     assert market.json(*rate)["status"] == "rated, 1 leg"
 
 
