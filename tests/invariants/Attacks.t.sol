@@ -1182,7 +1182,7 @@ contract CreditAttacksTest is World {
         }
         vm.warp(opensAt);
         credit.rateJourney(order, _legs);
-        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).bad, 4 * WEIGHT * POINT);
+        assertEq(credit.evidenceOf(CARRIER, Role.Carrier).bad, 0);
         vm.revertToState(snapshot);
         // Goods that came late are judged once arbiters have had their time.
         vm.warp(block.timestamp + 60 days);

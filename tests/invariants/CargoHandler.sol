@@ -11,7 +11,7 @@ import {Arrival, Extreme, Readings} from "interfaces/ISensorLog.sol";
 import {CustomsCase} from "interfaces/ICustomsDesk.sol";
 import {Cargo, Delivery, Handover, Shares, Signature, Terms} from "interfaces/IShipmentLedger.sol";
 import {CustomsFacts, CustomsState, Leg, Metric, ShipmentState, Watch} from "interfaces/IShipmentSource.sol";
-import {Order, OrderState} from "interfaces/ITradeEscrow.sol";
+import {Order, OrderRecord, OrderState} from "interfaces/ITradeEscrow.sol";
 
 /// @notice What a shipment should be.
 struct Journey {
@@ -1153,6 +1153,8 @@ contract CargoHandler is World {
         Journey storage journey = _journeys[index];
         Passage memory passage;
         (passage.order, passage.legs, passage.weight) = (journey.order, _legs[index], _weightOf(journey));
+        OrderRecord memory record = escrow.recordOf(escrow.orderIdOf(journey.order));
+        (passage.state, passage.endedAt) = (record.state, record.endedAt);
         (passage.deliveredAt, passage.asOf) = (journey.deliveredAt, clock);
         (passage.lostBps, passage.lostAt) = (journey.shares.lostBps, journey.lostAt);
         (passage.damagedBps, passage.damagedAt) = (journey.shares.damagedBps, journey.damagedAt);

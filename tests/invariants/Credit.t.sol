@@ -37,8 +37,9 @@ contract CreditTest is Test {
 
     /// @dev As in `System.t.sol`.
     function test_handlerReachesEveryState() public {
-        string[8] memory things = ["kept", "late", "lost", "broken", "upheld", "cover", "journey", "refused"];
-        uint256[8] memory counts;
+        string[9] memory things =
+            ["kept", "late", "lost", "broken", "upheld", "cover", "journey", "refused", "calledOff"];
+        uint256[9] memory counts;
         bytes4[] memory selectors = _selectors();
         uint256 random = 1;
         for (uint256 walk = 0; walk < 6; ++walk) {
@@ -302,6 +303,7 @@ contract CreditLimitsTest is Test {
         uint40 deliveredAt = isLost ? 0 : shippedAt + 1;
         ShipmentState state = isLost ? ShipmentState.InTransit : ShipmentState.Delivered;
         _source.tell(ShipmentFacts(state, 3, CARRIER, shippedAt, 0, 0, deliveredAt, uint40(block.timestamp)));
+        _source.tellCargo(CargoFacts(0, isLost ? 10_000 : 0, 0, shippedAt, 0, uint40(block.timestamp)));
         CustomsState customs = isLost ? CustomsState.Refused : CustomsState.Released;
         _source.tellCustoms(CustomsFacts(customs, 2, 0, 0, 0, 0, uint40(block.timestamp)));
         _source.tellDeclarant(CARRIER);

@@ -114,8 +114,9 @@ contract CreditHandler is Test {
         if (!isDue) return;
         _isRated[orderId] = true;
         rated.rateJourney(passage);
+        if (rated.isCalledOff(passage)) ++count["calledOff"];
         bool isLost = passage.deliveredAt == 0 && passage.lostBps == 0 && legs.length == 1 && passage.weight != 0;
-        if (isLost) _assertDirection(legs[0].custodianId, Role.Carrier, false);
+        if (isLost && !rated.isCalledOff(passage)) _assertDirection(legs[0].custodianId, Role.Carrier, false);
     }
 
     /// @dev Nobody else changes anything.
@@ -151,11 +152,12 @@ contract CreditHandler is Test {
             since += random / 8 % 6 days;
         }
         passage.order.carrierId = passage.legs[0].custodianId;
-        if (_hash(seed, "delivered") % 4 != 0) passage.deliveredAt = since;
+        if (_hash(seed, "delivered") % 2 == 0) passage.deliveredAt = since;
         _record.state = OrderState(1 + _hash(seed, "end") % 5);
-        uint256 ago = [uint256(30 days - 1), 30 days, 60 days, 30 days][_hash(seed, "ago") % 4];
+        uint256 ago = [uint256(30 days - 1), 30 days, 60 days, 90 days][_hash(seed, "ago") % 4];
         _record.endedAt = _record.state == OrderState.Open ? 0 : uint40(clock - ago);
         _record.weight = uint16(passage.weight);
+        (passage.state, passage.endedAt) = (_record.state, _record.endedAt);
         _draftHarm(passage, seed, begin, since);
     }
 

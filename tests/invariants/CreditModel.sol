@@ -7,7 +7,7 @@ import {Credit} from "contracts/libraries/Credit.sol";
 import {Evidence, Grade, ICreditRegistry, LegOutcome, Rating, TradeOutcome} from "interfaces/ICreditRegistry.sol";
 import {Role} from "interfaces/IParticipantRegistry.sol";
 import {Leg} from "interfaces/IShipmentSource.sol";
-import {Order} from "interfaces/ITradeEscrow.sol";
+import {Order, OrderState} from "interfaces/ITradeEscrow.sol";
 
 /// @notice Evidence on a participant in a role, and all that it dealt with, the newest last.
 struct Tally {
@@ -19,12 +19,15 @@ struct Tally {
 }
 
 /// @notice What is known of a journey that is to be rated.
+/// @param state how the order ended
 /// @param excursions when each watch saw its longest, or its first where none filled a batch
 /// @param brokerId who declared goods that were released, or refused for ever; 0 for none
 struct Passage {
     Order order;
     Leg[] legs;
     uint256 weight;
+    OrderState state;
+    uint256 endedAt;
     uint256 deliveredAt;
     uint256 asOf;
     uint256 lostBps;
@@ -165,11 +168,18 @@ contract CreditModel is Test {
         }
     }
 
+    /// @notice Nobody waited for the goods any more: customs turned them away, or the money went back before they were due.
+    function isCalledOff(Passage memory passage) public pure returns (bool) {
+        if (passage.deliveredAt != 0) return false;
+        return passage.isRefused || passage.state != OrderState.Released && passage.endedAt <= passage.order.refundAfter;
+    }
+
     /// @notice Share of the goods that a leg lost or damaged. The last one loses all that is left of what never came.
     function lossOf(Passage memory passage, uint256 leg) public pure returns (uint256 bps) {
         if (passage.lostBps != 0 && holderAt(passage, passage.lostAt) == leg) bps += passage.lostBps;
         if (passage.damagedBps != 0 && holderAt(passage, passage.damagedAt) == leg) bps += passage.damagedBps;
-        if (passage.deliveredAt == 0 && leg == passage.legs.length) bps += 10_000 - passage.lostBps;
+        bool isMissing = passage.deliveredAt == 0 && !isCalledOff(passage);
+        if (isMissing && leg == passage.legs.length) bps += 10_000 - passage.lostBps;
         if (bps > 10_000) bps = 10_000;
     }
 
@@ -180,6 +190,7 @@ contract CreditModel is Test {
         uint256 until = passage.deliveredAt == 0 ? passage.asOf : passage.deliveredAt;
         if (until > passage.order.refundAfter) until = passage.order.refundAfter;
         isLate = new bool[](legs.length + 2);
+        if (isCalledOff(passage)) return isLate;
         uint256 before = _late(legs[0].since, passage.order.shipBy);
         bool isAny = before != 0;
         for (uint256 i = 0; i < legs.length; ++i) {

@@ -197,6 +197,7 @@ contract CustomsHandler is Test {
         Dossier storage dossier = _dossiers[index];
         Passage memory passage;
         (passage.order, passage.legs, passage.weight) = (deal.order, legs, record.weight);
+        (passage.state, passage.endedAt) = (record.state, record.endedAt);
         (passage.deliveredAt, passage.asOf) = (facts.deliveredAt, block.timestamp);
         passage.isRefused = dossier.state >= CustomsState.Refused && block.timestamp > dossier.finalAt;
         if (passage.isRefused || dossier.state == CustomsState.Released) passage.brokerId = dossier.declarantId;

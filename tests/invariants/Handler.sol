@@ -283,6 +283,7 @@ contract Handler is World {
             trade.isRated = true;
             Passage memory passage;
             (passage.order, passage.legs, passage.weight) = (trade.order, legs, trade.weight);
+            (passage.state, passage.endedAt) = (trade.state, trade.endedAt);
             (passage.deliveredAt, passage.asOf) = (trade.deliveredAt, clock);
             rated.rateJourney(passage);
             ++count["rateJourney"];
