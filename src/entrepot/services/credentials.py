@@ -284,7 +284,10 @@ def issue(
     definition.require(requested, asked)
     require_published(office, definition)
     if known.participant != asked.participant:
-        raise InputError(f"{offered} is to participant {known.participant}, not to this one.")
+        raise InputError(
+            f"{offered} is to participant {known.participant}, {requested} is of participant "
+            f"{asked.participant}."
+        )
     message = RatingCredentialRequest(asked.participant, definition.id, _canonical(asked.request))
     try:
         signer = recover(
