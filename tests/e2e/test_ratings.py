@@ -201,6 +201,12 @@ def test_explanation_names_what_moved_the_grade(fair: Market) -> None:
     assert "What presses it down:" in text
     assert found["change"]["sentence"] in text
     assert breach["transaction"] in text
+    assert (
+        "And 4 other endings; --top shows more."
+        in fair.run("rating", "explain", 32, "--top", 1).stdout
+    )
+    forgotten = fair.run("rating", "explain", 32, "--at", "2199-01-01T00:00:00Z").stdout
+    assert "And 6 other endings; they change nothing." in forgotten
 
 
 def test_explanation_says_what_would_change_the_grade(fair: Market) -> None:
@@ -262,7 +268,13 @@ def test_what_cannot_be_asked_is_one_sentence(fair: Market) -> None:
         assert "no participant 999" in fair.refuses("rating", verb, 999)
     assert "no role that is rated" in fair.refuses("rating", "history", 32, "--role", "bank")
     swapped = ("--from", moment(START + 9), "--to", moment(START))
-    assert "--from is after --to" in fair.refuses("rating", "history", 32, *swapped)
+    assert "--from is after --to." in fair.refuses("rating", "history", 32, *swapped)
+    ahead = fair.refuses("rating", "history", 32, "--from", "2199-01-01T00:00:00Z")
+    assert "--from is after the latest block; give --to, too." in ahead
+    for option in ("--from", "--to", "--role"):
+        assert "'' is no" in fair.refuses("rating", "history", 32, option, "")
+    for verb in ("show", "explain"):
+        assert "'' is no time" in fair.refuses("rating", verb, 32, "--at", "")
     assert fair.json("rating", "show", 34)["grade"] == "NR"
 
 

@@ -23,7 +23,7 @@ from entrepot.core.credentials import LARGEST, Figures, Terms
 from entrepot.core.credit import Grade
 from entrepot.core.keys import Wallet
 from entrepot.core.signing import Key
-from entrepot.errors import CredentialError, EntrepotError, InputError
+from entrepot.errors import CredentialError, EntrepotError, InputError, WorkspaceError
 from entrepot.services import credentials, keystores, participants
 from entrepot.services.credentials import Definition
 from entrepot.services.office import Office
@@ -431,6 +431,27 @@ def test_a_definition_whose_key_is_not_sound_is_refused(
     world.published.add(found.hex)
     with pytest.raises(CredentialError, match="not what its definition claims"):
         world.requested(found, world.offered(found))
+
+
+def test_a_secret_is_kept_with_the_file_that_belongs_to_it_or_not_at_all(
+    world: World, agency: tuple[Definition, Path, Path]
+) -> None:
+    definition, taken, _ = agency
+    nowhere, alone = taken / "file", world.new("alone")
+    offer = world.offered(definition)
+
+    def opened(secret: Path, file: Path) -> None:
+        credentials.open_agency(world.office, AGENCY, secret, file, "agency")
+
+    def asked(secret: Path, file: Path) -> None:
+        credentials.request(world.office, definition, offer, KEY, secret, file, "wallet")
+
+    for made in (opened, asked):
+        with pytest.raises(WorkspaceError, match="cannot be written"):
+            made(alone, nowhere)
+        with pytest.raises(InputError, match="needs a file of its own"):
+            made(alone, alone)
+        assert not alone.exists()
 
 
 def test_no_secret_is_written_in_the_open(

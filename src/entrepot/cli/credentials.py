@@ -152,7 +152,7 @@ def challenge(
     if not 0 < len(verifier) <= 200:
         raise InputError("--for is who asks, in up to 200 characters.")
     try:
-        terms = Terms(grade_of(grade) if grade else Grade.NR, settled, block)
+        terms = Terms(Grade.NR if grade is None else grade_of(grade), settled, block)
     except ValueError as failure:
         raise InputError(f"Nothing can be asked so: {failure}.") from None
     identity = credentials.challenge(Definition.load(definition), verifier, terms, write)

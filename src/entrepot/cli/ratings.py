@@ -42,7 +42,7 @@ def rating_show(
 
     It is computed from the events, too; exit 1 where they and the chain differ.
     """
-    workspace, time = workspace_of(context, out), moment_of(at) if at else None
+    workspace, time = workspace_of(context, out), _moment(at)
     with workspace.node(rpc_of(context, rpc)) as node:
         rating = ratings.show(node, workspace.deployment(), participant, time)
     show(asdict(rating), as_json, lambda: screen.rating(rating))
@@ -80,14 +80,15 @@ def rating_history(
     """Shows every change of a participant's grade, to the second, and what did it: something that
     ended, or forgetting.
     """
-    chosen = _role(role) if role else None
-    begin, end = (moment_of(each) if each else None for each in (since, until))
+    chosen = None if role is None else _role(role)
+    begin, end = _moment(since), _moment(until)
     with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as here:
         whole = ratings.read(here, participant, end)
         account = whole.within(whole.now, chosen)
         first, last = begin or 0, whole.now if end is None else end
         if first > last:
-            raise InputError("--from is after --to, which is without it the latest block's time.")
+            named = "the latest block; give --to, too" if end is None else "--to"
+            raise InputError(f"--from is after {named}.")
         value = ratings.changes_json(here, account, ratings.changes(account, first, last))
     if chart is not None:
         write_bytes(chart, ratings.picture(account, first, last, chosen).encode())
@@ -112,12 +113,17 @@ def rating_explain(
     """Says why a participant has its grade: what holds it up, what presses it down, with what is
     left of each and the score without it, and what would change the grade.
     """
-    time = moment_of(at) if at else None
+    time = _moment(at)
     with office.reading(workspace_of(context, out), rpc_of(context, rpc)) as here:
         account = ratings.read(here, participant, time)
         found = explanations.explain(here, account, account.now if time is None else time, top)
     value = explanations.as_json(found)
-    show(value, as_json, lambda: screen.explanation(value))
+    show(value, as_json, lambda: screen.explanation(value, top))
+
+
+def _moment(text: str | None) -> int | None:
+    """A time that was given, in seconds UTC."""
+    return None if text is None else moment_of(text)
 
 
 def _role(name: str) -> Role:

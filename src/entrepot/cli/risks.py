@@ -22,7 +22,11 @@ def risk(
     context: typer.Context,
     kind: Annotated[
         list[Kind] | None,
-        typer.Option("--kind", help="Only warnings of this kind; may be repeated."),
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help=f"Only warnings of this kind, one of {', '.join(Kind)}; may be repeated.",
+        ),
     ] = None,
     days: Annotated[
         int,

@@ -193,14 +193,14 @@ def grades(account: Account, found: Sequence[Mapping[str, Any]]) -> None:
     _print_whole(table)
 
 
-def explanation(found: Mapping[str, Any]) -> None:
-    """Why a participant has its grade."""
+def explanation(found: Mapping[str, Any], top: int) -> None:
+    """Why a participant has its grade, by `top` endings on either side."""
     evidence, change = found["evidence"], found["change"]
     _line(
         f"Participant {found['id']} at {found['at']}: {found['grade']}, score "
         f"{_percent(found['score'])}, confidence {_percent(found['confidence'])}"
     )
-    _line(f"Evidence that is left: {evidence['good']} points good, {evidence['bad']} bad.")
+    _line(f"Evidence that is left: {evidence['good']:.2f} points good, {evidence['bad']:.2f} bad.")
     for side, title in (("up", "What holds it up:"), ("down", "What presses it down:")):
         if found[side]:
             _line(title)
@@ -208,12 +208,15 @@ def explanation(found: Mapping[str, Any]) -> None:
             own, without = each["evidence"], each["without"]
             _line(f"  {each['at'][:10]}  {_ended(each)}")
             _line(
-                f"    {own['good']} points good and {own['bad']} bad are left of it; without it "
-                f"{without['grade']}, {_percent(without['score'])} ({-each['moves'] / 100:+.2f})"
+                f"    {own['good']:.2f} points good and {own['bad']:.2f} bad are left of it; "
+                f"without it {without['grade']}, {_percent(without['score'])} "
+                f"({-each['moves'] / 100:+.2f})"
             )
             _line(f"    {_deal(each)}, transaction {each['transaction']}")
     if found["others"]:
-        _line(f"And {_count(found['others'], 'other ending')}; --top shows more.")
+        has_more = top in (len(found["up"]), len(found["down"]))
+        rest = "--top shows more" if has_more else "they change nothing"
+        _line(f"And {_count(found['others'], 'other ending')}; {rest}.")
     _line(f"What would change it: {change['sentence']}")
     for each in found["recalls"]:
         _line(

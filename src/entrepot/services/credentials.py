@@ -28,7 +28,7 @@ from entrepot.core.credit import Grade
 from entrepot.core.messages import deployment_domain
 from entrepot.core.roles import Role
 from entrepot.core.signing import Key, keccak, recover
-from entrepot.errors import CredentialError, InputError, RpcError
+from entrepot.errors import CredentialError, InputError, RpcError, WorkspaceError
 from entrepot.network.bindings import CreditRegistry, ParticipantRegistry
 from entrepot.network.contracts import topic_of
 from entrepot.services import keystores, participants
@@ -44,7 +44,7 @@ from entrepot.services.credential_files import (
     load,
 )
 from entrepot.services.office import Office
-from entrepot.services.spelling import require_id
+from entrepot.services.spelling import SignedFile, require_id
 from entrepot.storage.files import create_json, create_private
 
 QUALIFICATION = "rating-credentials"
@@ -162,13 +162,11 @@ def open_agency(
     from anoncreds import CredentialDefinition
 
     _require_agency(office, number)
-    keystores.check_free(keystore)
-    keystores.check_free(write)
+    _check_free(keystore, write)
     public, private, proof = CredentialDefinition.create(
         _schema_uri(), _schema(), _issuer_uri(number), "1", "CL", support_revocation=False
     )
     kept = {"private": private.to_dict(), "public": keccak(_canonical(public.to_dict())).hex()}
-    keystores.keep_secret(keystore, _ISSUER, json.dumps(kept).encode(), password)
     file = DefinitionFile(
         kind="entrepot credential definition",
         version=1,
@@ -178,7 +176,7 @@ def open_agency(
         definition=public.to_dict(),
         key_correctness_proof=proof.to_dict(),
     )
-    create_json(write, file.model_dump(mode="json"))
+    _keep_both(keystore, _ISSUER, kept, password, write, file)
     return Definition.load(write)
 
 
@@ -241,8 +239,7 @@ def request(
     definition.require(offered, found)
     definitions = require_published(office, definition)
     _require_acting(office, key.address, found.participant)
-    keystores.check_free(wallet)
-    keystores.check_free(write)
+    _check_free(wallet, write)
     link_secret = create_link_secret()
     with _library(CredentialError, "The agency's key is not what its definition claims"):
         blinded, metadata = CredentialRequest.create(
@@ -261,8 +258,7 @@ def request(
         signature="0x" + message.sign(key, deployment_domain(office.salt)).hex(),
     )
     kept = {"definition": definition.hex, "secret": link_secret, "metadata": metadata.to_dict()}
-    keystores.keep_secret(wallet, _WALLET, json.dumps(kept).encode(), password)
-    create_json(write, file.model_dump(mode="json"))
+    _keep_both(wallet, _WALLET, kept, password, write, file)
     return definitions
 
 
@@ -288,7 +284,10 @@ def issue(
     definition.require(requested, asked)
     require_published(office, definition)
     if known.participant != asked.participant:
-        raise InputError(f"{offered} is to participant {known.participant}, not to this one.")
+        raise InputError(
+            f"{offered} is to participant {known.participant}, {requested} is of participant "
+            f"{asked.participant}."
+        )
     message = RatingCredentialRequest(asked.participant, definition.id, _canonical(asked.request))
     try:
         signer = recover(
@@ -475,6 +474,26 @@ def crowd(office: Office, asked: Path, definition: Definition) -> int:
         not message.terms.lacking(Figures(Grade(rating["grade"]), settled[number], now))
         for number, rating in zip(ids, ratings, strict=True)
     )
+
+
+def _check_free(secret: Path, write: Path) -> None:
+    """`EntrepotError` where a secret and the file that belongs to it cannot both be new."""
+    if secret.absolute() == write.absolute():
+        raise InputError(f"{write} cannot be both: its secret needs a file of its own.")
+    keystores.check_free(secret)
+    keystores.check_free(write)
+
+
+def _keep_both(
+    secret: Path, kind: str, kept: dict[str, Any], password: str, write: Path, file: SignedFile
+) -> None:
+    """Writes a secret and the file that belongs to it, or neither."""
+    keystores.keep_secret(secret, kind, json.dumps(kept).encode(), password)
+    try:
+        create_json(write, file.model_dump(mode="json"))
+    except WorkspaceError:
+        secret.unlink()
+        raise
 
 
 def _asked(path: Path, definition: Definition) -> tuple[RatingChallenge, bytes]:

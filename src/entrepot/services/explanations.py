@@ -46,8 +46,8 @@ class Explanation:
     """A grade at a time, seconds UTC, and what it comes of.
 
     `good`, `bad`: what is left of the evidence, in 1/2^20 of a weight point. `up`, `down`: the
-    endings that raise and lower the score most, the strongest first; `others`: how many more there
-    are. `fade`: the next change that forgetting alone will make.
+    endings of which most is left, by how much they raise and lower the score; `others`: how many
+    more there are. `fade`: the next change that forgetting alone will make.
     """
 
     id: int

@@ -52,9 +52,9 @@ def create_private(path: Path, data: bytes) -> None:
             os.link(fresh, path)
         finally:
             fresh.unlink()
-    except FileExistsError as failure:
-        raise WorkspaceError(f"{path} exists already and is left as it is.") from failure
     except OSError as failure:
+        if isinstance(failure, FileExistsError) and os.path.lexists(path):
+            raise WorkspaceError(f"{path} exists already and is left as it is.") from failure
         reason = failure.strerror or str(failure)
         raise WorkspaceError(f"{path} cannot be written: {reason}.") from failure
 
