@@ -134,6 +134,17 @@ def test_a_number_changed_in_any_place_is_refused(issuer: Issuer) -> None:
         assert not issuer.second(wrong)
 
 
+def test_a_number_that_no_equation_has_is_refused(issuer: Issuer) -> None:
+    proof = issuer.honest()["proof"]
+    above = proof["proofs"][0]["primary_proof"]["ge_proofs"][0]
+    assert issuer.second(proof)
+    for part in ("u", "r", "t"):
+        above[part]["7"] = "5"
+        assert not issuer.second(proof)
+        del above[part]["7"]
+    assert issuer.second(proof)
+
+
 def test_another_nonce_or_key_is_refused(issuer: Issuer) -> None:
     proof, key = issuer.honest()["proof"], PublicKey.of(issuer.public.to_dict())
     assert not is_proven(proof, key, NONCE - 2**255)

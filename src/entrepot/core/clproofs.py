@@ -108,9 +108,11 @@ def _signature_powers(
 
 def _range_powers(each: Mapping[str, Any], said: int, key: PublicKey, c: int) -> list[_Powers]:
     """What shows that a difference, committed to, is a sum of four squares."""
-    committed = {name: _number(each["t"][name]) for name in (*_ROOTS, _DELTA)}
-    roots = {name: _signed(each["u"][name]) for name in _ROOTS}
-    blinds = {name: _signed(each["r"][name]) for name in (*_ROOTS, _DELTA)}
+    committed = {name: _number(value) for name, value in each["t"].items()}
+    roots = {name: _signed(value) for name, value in each["u"].items()}
+    blinds = {name: _signed(value) for name, value in each["r"].items()}
+    if roots.keys() != {*_ROOTS} or not committed.keys() == blinds.keys() == {*_ROOTS, _DELTA}:
+        raise ValueError("a proof has other numbers than its equations")
     least = int(each["predicate"]["value"])
     value = pow(key.z, least, key.n) * committed[_DELTA] % key.n
     return [
