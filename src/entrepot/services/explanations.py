@@ -20,6 +20,10 @@ from entrepot.services.spelling import moment
 
 _EXAMPLE = 10
 """Weight of an order of 1,000 dollars."""
+_SPARE = 24
+"""How many more endings are tried than shown: one of which less is left may move the score more,
+where others repeat its counterparty.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class Explanation:
     """A grade at a time, seconds UTC, and what it comes of.
 
     `good`, `bad`: what is left of the evidence, in 1/2^20 of a weight point. `up`, `down`: the
-    endings of which most is left, by how much they raise and lower the score; `others`: how many
-    more there are. `fade`: the next change that forgetting alone will make.
+    endings that raise and lower the score most; `others`: how many more there are. `fade`: the next
+    change that forgetting alone will make.
     """
 
     id: int
@@ -75,11 +79,17 @@ def explain(office: Office, account: Account, at: int, top: int) -> Explanation:
     shares = history.shares(endings, at)
     movers = [
         Mover(entry.told(office), shares[i], history.rating_without(endings, i, at))
-        for i in _strongest(shares, top)
+        for i in _strongest(shares, top + _SPARE)
         for entry in (known.entries[i],)
     ]
-    up = [each for each in movers if each.without.score < rating.score]
-    down = [each for each in movers if each.without.score > rating.score]
+    up = sorted(
+        (each for each in movers if each.without.score < rating.score),
+        key=lambda each: each.without.score,
+    )[:top]
+    down = sorted(
+        (each for each in movers if each.without.score > rating.score),
+        key=lambda each: -each.without.score,
+    )[:top]
     better, worse = history.needs(record, at)
     return Explanation(
         id=account.id,
@@ -87,8 +97,8 @@ def explain(office: Office, account: Account, at: int, top: int) -> Explanation:
         rating=rating,
         good=sum(each.good for each in shares),
         bad=sum(each.bad for each in shares),
-        up=sorted(up, key=lambda each: each.without.score),
-        down=sorted(down, key=lambda each: -each.without.score),
+        up=up,
+        down=down,
         others=len(endings) - len(up) - len(down),
         better=better,
         worse=worse,
