@@ -99,13 +99,13 @@ def test_a_participant_proves_its_rating_and_stays_unnamed(
     said = challenged(market, "challenge.json", grade, new["settled"], then + 1)
     assert market.json("credential", "crowd", "challenge.json", *DEFINITION)["crowd"] >= 1
     tell = ("credential", "prove", "challenge.json", *DEFINITION, "--wallet", "wallet.json")
-    short = secretly(*tell, "--credential", "old.json", "--write", "proof.json", code=1)
+    short = secretly(*tell, "--credential", "old.json", "--write", "rating-proof.json", code=1)
     assert "does not reach what is asked: settled, block" in short
-    secretly(*tell, "--credential", "credential.json", "--write", "proof.json")
-    judge = ("credential", "check", "proof.json", *DEFINITION, "--challenge")
+    secretly(*tell, "--credential", "credential.json", "--write", "rating-proof.json")
+    judge = ("credential", "check", "rating-proof.json", *DEFINITION, "--challenge")
     found = market.json(*judge, "challenge.json")
     assert (found["valid"], found["proven"], found["agency"]) == (True, said, agency)
-    text = (market.folder / "proof.json").read_text()
+    text = (market.folder / "rating-proof.json").read_text()
     asked_by = json.loads((market.folder / "request.json").read_text())
     for name in (address(SELLER), asked_by["signature"], asked_by["request"]["blinded_ms"]["u"]):
         assert name.lower() not in text.lower()
