@@ -3,15 +3,9 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Peril, PerilKind, Quote} from "interfaces/ICargoInsurance.sol";
-import {
-    CargoFacts,
-    CustomsFacts,
-    CustomsState,
-    IShipmentSource,
-    MAXIMUM_WATCHES,
-    WatchFacts
-} from "interfaces/IShipmentSource.sol";
+import {CargoFacts, CustomsFacts, IShipmentSource, MAXIMUM_WATCHES, WatchFacts} from "interfaces/IShipmentSource.sol";
 import {Order} from "interfaces/ITradeEscrow.sol";
+import {Facts} from "contracts/libraries/Facts.sol";
 
 /// @title What a policy's facts are worth
 /// @dev `core/cover.py` gives the same integers.
@@ -70,8 +64,7 @@ library Cover {
         }
         if (peril.kind == PerilKind.Refusal) {
             CustomsFacts memory customs = source.customsOf(shipmentId);
-            bool isRefusal = customs.state == CustomsState.Refused || customs.state == CustomsState.Appealed;
-            return isRefusal && customs.asOf > customs.finalAt;
+            return Facts.isRefused(customs.state, customs.finalAt, customs.asOf);
         }
         if (peril.kind == PerilKind.Loss && isUndelivered) return true;
         CargoFacts memory cargo = source.cargoOf(shipmentId);
