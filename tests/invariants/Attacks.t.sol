@@ -665,8 +665,38 @@ contract TradeAttacksTest is World {
     }
 }
 
+/// @notice Goods that pass from hand to hand, and the legs of their way.
+abstract contract CarriageWorld is World {
+    Leg[] internal _legs;
+
+    function _handOver(Order memory order, uint64 toId, uint40 dueBy, uint128 liability) internal {
+        ShipmentFacts memory facts = ledger.factsOf(ledger.shipmentIdOf(order));
+        Terms memory terms = Terms(toId, dueBy, liability, "CNSHA", "seal", "dry");
+        bytes32 digest = ledger.handoverDigest(
+            Handover(
+                ledger.shipmentIdOf(order),
+                facts.sequence,
+                facts.custodianId,
+                toId,
+                dueBy,
+                liability,
+                "CNSHA",
+                "seal",
+                "dry"
+            )
+        );
+        ledger.handOver(order, terms, _signedFor(facts.custodianId, digest), _signedFor(toId, digest));
+        _legs.push(Leg(toId, uint40(block.timestamp), dueBy, liability));
+    }
+
+    function _signedFor(uint64 id, bytes32 digest) internal view returns (Signature memory) {
+        address root = registry.participantOf(id).root;
+        return Signature(root, _sign(root, digest));
+    }
+}
+
 /// @notice Attempts on cover and bonds. The honest are the carriers and the shareholders: all others are in it together.
-contract CargoAttacksTest is World {
+contract CargoAttacksTest is CarriageWorld {
     uint64 private constant TRADER = 1;
     uint64 private constant CARRIER = 3;
     uint64 private constant SECOND = 4;
@@ -678,7 +708,6 @@ contract CargoAttacksTest is World {
     address private _buyer;
     address private _seller;
     address private _device;
-    Leg[] private _legs;
     Watch[] private _watches;
 
     function setUp() public {
@@ -936,26 +965,6 @@ contract CargoAttacksTest is World {
         ledger.load(order, new Cargo[](0), watches);
     }
 
-    function _handOver(Order memory order, uint64 toId, uint40 dueBy, uint128 liability) private {
-        ShipmentFacts memory facts = ledger.factsOf(ledger.shipmentIdOf(order));
-        Terms memory terms = Terms(toId, dueBy, liability, "CNSHA", "seal", "dry");
-        bytes32 digest = ledger.handoverDigest(
-            Handover(
-                ledger.shipmentIdOf(order),
-                facts.sequence,
-                facts.custodianId,
-                toId,
-                dueBy,
-                liability,
-                "CNSHA",
-                "seal",
-                "dry"
-            )
-        );
-        ledger.handOver(order, terms, _signedFor(facts.custodianId, digest), _signedFor(toId, digest));
-        _legs.push(Leg(toId, uint40(block.timestamp), dueBy, liability));
-    }
-
     function _tellShipped(Order memory order, uint40 shippedAt) private {
         uint40 at = shippedAt < order.shipBy ? shippedAt : order.shipBy;
         _source.tell(ShipmentFacts(ShipmentState.InTransit, 2, CARRIER, at, 0, 0, 0, uint40(block.timestamp)));
@@ -1010,15 +1019,10 @@ contract CargoAttacksTest is World {
     function _peril(PerilKind kind, uint16 bps, uint32 threshold) private pure returns (uint256) {
         return uint256(uint8(kind)) | uint256(bps) << 16 | uint256(threshold) << 32;
     }
-
-    function _signedFor(uint64 id, bytes32 digest) private view returns (Signature memory) {
-        address root = registry.participantOf(id).root;
-        return Signature(root, _sign(root, digest));
-    }
 }
 
 /// @notice Attempts on ratings by real orders and a real ledger, what they come to, and what honest ratings cost.
-contract CreditAttacksTest is World {
+contract CreditAttacksTest is CarriageWorld {
     uint64 private constant SELLER = 1;
     uint64 private constant BUYER = 2;
     uint64 private constant CARRIER = 3;
@@ -1031,7 +1035,6 @@ contract CreditAttacksTest is World {
 
     ShipmentSourceMock private _source = new ShipmentSourceMock();
     InsurancePool private _front;
-    Leg[] private _legs;
 
     function setUp() public {
         _deploy();
@@ -1440,34 +1443,9 @@ contract CreditAttacksTest is World {
         }
     }
 
-    function _handOver(Order memory order, uint64 toId, uint40 dueBy, uint128 liability) private {
-        ShipmentFacts memory facts = ledger.factsOf(ledger.shipmentIdOf(order));
-        Terms memory terms = Terms(toId, dueBy, liability, "CNSHA", "seal", "dry");
-        bytes32 digest = ledger.handoverDigest(
-            Handover(
-                ledger.shipmentIdOf(order),
-                facts.sequence,
-                facts.custodianId,
-                toId,
-                dueBy,
-                liability,
-                "CNSHA",
-                "seal",
-                "dry"
-            )
-        );
-        ledger.handOver(order, terms, _signedFor(facts.custodianId, digest), _signedFor(toId, digest));
-        _legs.push(Leg(toId, uint40(block.timestamp), dueBy, liability));
-    }
-
     function _deliver(Order memory order, Quote[] memory quotes) private {
         bytes32 id = ledger.shipmentIdOf(order);
         bytes32 digest = ledger.deliveryDigest(Delivery(id, ledger.factsOf(id).sequence, 0, 0, "receipt"));
         ledger.deliver(order, "receipt", Signature(order.buyer, _sign(order.buyer, digest)), quotes);
-    }
-
-    function _signedFor(uint64 id, bytes32 digest) private view returns (Signature memory) {
-        address root = registry.participantOf(id).root;
-        return Signature(root, _sign(root, digest));
     }
 }
