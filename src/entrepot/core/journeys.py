@@ -58,14 +58,14 @@ def judge(
     losses[holder_at(facts, legs, cargo.damaged_at)] += cargo.damaged_bps
     if not facts.delivered_at and not is_called_off:
         losses[len(legs)] = min(losses[len(legs)] + WHOLE - cargo.lost_bps, WHOLE)
-    late = [each and not is_called_off for each in delays(order, facts, legs)]
+    late = [each != 0 and not is_called_off for each in delays(order, facts, legs)]
     excursions = {
         holder_at(facts, legs, seen.longest_at if seen.longest else seen.breached_at)
         for seen in watches.values()
         if seen.breached_at
     }
     return [
-        Judged(leg.custodian_id, _outcome(i in excursions, bool(late[i])), losses[i])
+        Judged(leg.custodian_id, _outcome(i in excursions, late[i]), losses[i])
         for i, leg in enumerate(legs, 1)
     ]
 
